@@ -1,1 +1,3 @@
-export {};
+export { METRICS, silentMeter, type Meter, type MetricName } from './meter.js';
+export { prometheusMeter } from './prometheus.js';
+export { jsonLogger, silentLogger, type Logger } from './logger.js';

@@ -1,1 +1,15 @@
-export {};
+export { pause, type Clock } from './clock.js';
+export { LogUnavailable, type Log, type LogPlace, type LogRecord, type NewRecord } from './log.js';
+export { SeriesUnavailable, type Bucket, type Conflict, type NewestSample, type RowOutcome, type Sample, type Series, type SeriesRow, type Window } from './series.js';
+export type { Ledger, LedgerEntry } from './ledger.js';
+export { Fenced, type Checkpoint, type CheckpointDelta, type Checkpoints } from './checkpoints.js';
+export type { AuthOutcome, Feed, FeedHandler, FeedMessage } from './feed.js';
+export type { Channel, Message, SendOutcome } from './channel.js';
+export type { ActivationSource, RegistrySource } from './registry-source.js';
+export type { AlarmChange, AlarmCounts, AlarmPage, AlarmQueries, AlarmStore, AlarmTx, RegionScope } from './alarm-store.js';
+export type { NotificationStore, SendRecord } from './notification-store.js';
+export type { Link, Links } from './links.js';
+export type { DeadLetterStore, StoredDeadLetter } from './dead-letter-store.js';
+export type { Credentials, DeviceStatus, DeviceStatusStore } from './device-status.js';
+export type { Broadcast, Fanout } from './fanout.js';
+export type { Flow } from './flow.js';

@@ -1,0 +1,53 @@
+import type { Millis } from './basics.js';
+import type { AlarmLevel } from './level.js';
+import type { ChannelName } from './notification.js';
+
+export type Region = Readonly<{ code: string; name: string; parent?: string }>;
+export type Unit = Readonly<{ id: string; name: string; role: string }>;
+export type Person = Readonly<{ id: string; name: string; unitId: string; phone?: string; webhook?: string }>;
+export type Metric = Readonly<{ code: string; name: string; nameEn?: string; unit: string; min?: number; max?: number; domain?: string; source?: string; expectVariation?: boolean }>;
+export type Site = Readonly<{ id: string; name: string; domain: string; regionCode: string; unitId: string; lon: number; lat: number; address?: string }>;
+export type Asset = Readonly<{ id: string; siteId: string; name: string; lon?: number; lat?: number; type?: string }>;
+export type Device = Readonly<{
+  id: string;
+  assetId: string;
+  name?: string;
+  /** IANA zone of its local time texts. */
+  zone: string;
+  intervalMs: Millis;
+  reorderMs: Millis;
+  liveHorizonMs: Millis | null;
+  gatewayId?: string;
+  enabled: boolean;
+}>;
+export type Point = Readonly<{ id: string; deviceId: string; metric: string; name?: string; min?: number; max?: number }>;
+export type Group = Readonly<{ id: string; siteId: string; parentId?: string; pointIds: readonly string[] }>;
+export type Route = Readonly<{ id: string; levels: readonly AlarmLevel[]; domain?: string; regionCode?: string; personIds: readonly string[]; channels: readonly ChannelName[] }>;
+
+/** Everything that stands in the registry, by id, as one immutable value. `version` grows with every change. */
+export type RegistrySnapshot = Readonly<{
+  version: number;
+  regions: ReadonlyMap<string, Region>;
+  units: ReadonlyMap<string, Unit>;
+  people: ReadonlyMap<string, Person>;
+  metrics: ReadonlyMap<string, Metric>;
+  sites: ReadonlyMap<string, Site>;
+  assets: ReadonlyMap<string, Asset>;
+  devices: ReadonlyMap<string, Device>;
+  points: ReadonlyMap<string, Point>;
+  groups: ReadonlyMap<string, Group>;
+  routes: readonly Route[];
+  /** `deviceId` → metric code or point id → point. */
+  pointsOfDevice: ReadonlyMap<string, ReadonlyMap<string, Point>>;
+}>;
+
+/** Where a point stands: its device, asset, site, and the codes an alarm carries. Undefined when any link is missing. */
+export function placeOf(registry: RegistrySnapshot, pointId: string): Readonly<{ point: Point; device: Device; asset: Asset; site: Site; metric: Metric; domain: string }> | undefined {
+  const point = registry.points.get(pointId);
+  const device = point && registry.devices.get(point.deviceId);
+  const asset = device && registry.assets.get(device.assetId);
+  const site = asset && registry.sites.get(asset.siteId);
+  const metric = point && registry.metrics.get(point.metric);
+  if (!point || !device || !asset || !site || !metric) return undefined;
+  return { point, device, asset, site, metric, domain: metric.domain ?? site.domain };
+}

@@ -1,0 +1,43 @@
+/**
+ * What the platform counts about itself. Every metric is declared here once; the generated docs and the
+ * Prometheus page come from this table, and an undeclared name does not compile.
+ */
+export const METRICS = {
+  anlan_messages_total: { kind: 'counter', help: 'Device messages received', labels: [] },
+  anlan_readings_total: { kind: 'counter', help: 'Readings by outcome (accepted, rejected, quarantined, stored, duplicate, conflict)', labels: ['outcome'] },
+  anlan_dead_letters_total: { kind: 'counter', help: 'Dead letters by code', labels: ['code'] },
+  anlan_puback_seconds: { kind: 'histogram', help: 'From arrival of a message to its acknowledgement', labels: [] },
+  anlan_connections: { kind: 'gauge', help: 'Device connections open', labels: [] },
+  anlan_connects_total: { kind: 'counter', help: 'Connection attempts by outcome', labels: ['outcome'] },
+  anlan_limit_total: { kind: 'counter', help: 'Inputs refused by a limit', labels: ['entry', 'reason'] },
+  anlan_flow_lag: { kind: 'gauge', help: 'Log records a flow has still to read', labels: ['flow'] },
+  anlan_flow_failures_total: { kind: 'counter', help: 'Failures of a flow that were retried', labels: ['flow'] },
+  anlan_verdicts_total: { kind: 'counter', help: 'Verdicts by lane and process', labels: ['lane', 'process'] },
+  anlan_verdict_seconds: { kind: 'histogram', help: 'From arrival of a reading to its verdict in the log', labels: [] },
+  anlan_rule_states: { kind: 'gauge', help: 'Rule states held in memory', labels: [] },
+  anlan_alarms_open: { kind: 'gauge', help: 'Open alarms by level', labels: ['level'] },
+  anlan_alarm_events_total: { kind: 'counter', help: 'Alarm events by type', labels: ['type'] },
+  anlan_alarm_seconds: { kind: 'histogram', help: 'From arrival of the reading to the alarm being readable', labels: [] },
+  anlan_notifications_total: { kind: 'counter', help: 'Notifications by channel and outcome', labels: ['channel', 'outcome'] },
+  anlan_notification_first_attempt_seconds: { kind: 'histogram', help: 'From the alarm event to the first attempt', labels: ['level'] },
+  anlan_http_requests_total: { kind: 'counter', help: 'HTTP requests by status', labels: ['status'] },
+  anlan_http_seconds: { kind: 'histogram', help: 'Duration of HTTP requests', labels: [] },
+  anlan_streams: { kind: 'gauge', help: 'Open event streams', labels: [] },
+  anlan_logins_total: { kind: 'counter', help: 'Logins by outcome', labels: ['outcome'] },
+  anlan_log_append_seconds: { kind: 'histogram', help: 'Duration of a durable append to the log', labels: [] },
+  anlan_log_group_size: { kind: 'histogram', help: 'Records in one group commit', labels: [] },
+} as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
+
+export type MetricName = keyof typeof METRICS;
+type LabelsOf<N extends MetricName> = Readonly<Record<(typeof METRICS)[N]['labels'][number], string>>;
+type NamesOf<K extends string> = { [N in MetricName]: (typeof METRICS)[N]['kind'] extends K ? N : never }[MetricName];
+
+/** Where numbers about ourselves go. Never throws, never waits. */
+export type Meter = Readonly<{
+  count<N extends NamesOf<'counter'>>(name: N, by?: number, ...labels: keyof LabelsOf<N> extends never ? [] : [LabelsOf<N>]): void;
+  gauge<N extends NamesOf<'gauge'>>(name: N, value: number, ...labels: keyof LabelsOf<N> extends never ? [] : [LabelsOf<N>]): void;
+  observe<N extends NamesOf<'histogram'>>(name: N, value: number, ...labels: keyof LabelsOf<N> extends never ? [] : [LabelsOf<N>]): void;
+}>;
+
+/** Counts nothing; for tests and tools. */
+export const silentMeter: Meter = { count: () => undefined, gauge: () => undefined, observe: () => undefined };

@@ -1,0 +1,16 @@
+import type { Millis, Notification } from '@anlan/contracts';
+
+export type SendRecord = Readonly<{ state: 'sent' | 'failed' | 'unknown' | 'due'; outcome: string; at: Millis; /** For `due` and `unknown`: not before. */ dueAt?: Millis; text: string; link: string | null }>;
+
+/** Outbox rows waiting to go out. N1: a row is claimed by one worker at a time; a claim ends by `settle` or after its lease. */
+export type NotificationStore = Readonly<{
+  /** Claims rows due at `now`, gravest first, then oldest, and marks them `sending` until `leaseUntil`. Rows of blue and yellow of the same person and channel come together. */
+  claim(now: Millis, leaseUntil: Millis, limit: number): Promise<readonly Notification[]>;
+  /** Ends a claim; `merged` rows point to the one that carried them. */
+  settle(id: string, mergedIds: readonly string[], record: SendRecord): Promise<void>;
+  /** Is the alarm acknowledged at this level, so that an unsent row of it is void? Checked immediately before sending. */
+  isVoid(id: string): Promise<boolean>;
+  page(limit: number, cursor?: string): Promise<Readonly<{ items: readonly Notification[]; nextCursor: string | null }>>;
+  /** Earliest due time of any unsent row. */
+  nextDueAt(): Promise<Millis | null>;
+}>;
