@@ -13,3 +13,6 @@ export type { DeadLetterStore, StoredDeadLetter } from './dead-letter-store.js';
 export type { Credentials, DeviceStatus, DeviceStatusStore } from './device-status.js';
 export type { Broadcast, Fanout } from './fanout.js';
 export type { Flow } from './flow.js';
+export type { Entity, EntityKind, ImportOutcome, RegistryStore, StoredRule } from './registry-store.js';
+export { ROLES, type Accounts, type Role, type Session, type User } from './accounts.js';
+export type { Audit, AuditEntry, AuditRow } from './audit.js';
