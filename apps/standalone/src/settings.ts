@@ -1,0 +1,157 @@
+/**
+ * Every setting of the standalone platform: one name, one default, one line of meaning. The generated page
+ * `docs/generated/config.md` and the start-up check both come from this table.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+
+type Parsed<T> = Readonly<{ value: T }> | Readonly<{ fault: string }>;
+export type SettingSpec<T> = Readonly<{ fallback: string | null; shown?: string; help: string; secret?: boolean; parse(text: string | null): Parsed<T> }>;
+
+const ok = <T>(value: T): Parsed<T> => ({ value });
+const bad = (fault: string): Parsed<never> => ({ fault });
+
+const DURATION_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function text(): (value: string | null) => Parsed<string> {
+  return (value) => (value === null || value === '' ? bad('must not be empty') : ok(value));
+}
+
+function optionalText(minLength = 1): (value: string | null) => Parsed<string | null> {
+  return (value) => (value === null ? ok(null) : value.length < minLength ? bad(`must have at least ${minLength} characters`) : ok(value));
+}
+
+function port(): (value: string | null) => Parsed<number> {
+  return (value) => {
+    const number = Number(value);
+    return /^\d{1,5}$/.test(value ?? '') && number <= 65_535 ? ok(number) : bad('must be a port number from 0 to 65535 (0: any free port)');
+  };
+}
+
+function whole(min: number, max: number): (value: string | null) => Parsed<number> {
+  return (value) => {
+    const number = Number(value);
+    return /^\d{1,12}$/.test(value ?? '') && number >= min && number <= max ? ok(number) : bad(`must be a whole number from ${min} to ${max}`);
+  };
+}
+
+function oneOf<const T extends string>(...words: readonly T[]): (value: string | null) => Parsed<T> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value);
+    return word === undefined ? bad(`must be one of ${words.join(', ')}`) : ok(word);
+  };
+}
+
+/** A length of time such as `90d`, `12h`, or `off`, in ms; null for off. */
+function retention(): (value: string | null) => Parsed<number | null> {
+  return (value) => {
+    if (value === 'off') return ok(null);
+    const match = /^(\d{1,6})(ms|s|m|h|d)$/.exec(value ?? '');
+    if (!match) return bad('must be a length of time such as 400d or 12h, or off');
+    const [, count, unit] = match;
+    const ms = Number(count) * DURATION_MS[unit as keyof typeof DURATION_MS];
+    return ms > 0 ? ok(ms) : bad('must be longer than nothing');
+  };
+}
+
+function optionalUrl(): (value: string | null) => Parsed<string | null> {
+  return (value) => {
+    if (value === null) return ok(null);
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (!url || !['http:', 'https:'].includes(url.protocol)) return bad('must be an http or https address');
+    return ok(value.replace(/\/+$/, ''));
+  };
+}
+
+function list(): (value: string | null) => Parsed<readonly string[]> {
+  return (value) => ok((value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== ''));
+}
+
+function optionalFile(): (value: string | null) => Parsed<string | null> {
+  return (value) => (value === null || existsSync(value) ? ok(value) : bad(`names a file that is not there: ${value}`));
+}
+
+const setting = <T>(spec: SettingSpec<T>): SettingSpec<T> => spec;
+
+export const SETTINGS = {
+  ANLAN_HTTP_PORT: setting({ fallback: '8080', help: 'Port of API, console, health and metrics', parse: port() }),
+  ANLAN_MQTT_PORT: setting({ fallback: '1883', help: 'Port of the built-in MQTT listener (MQTT 3.1.1)', parse: port() }),
+  ANLAN_HOST: setting({ fallback: '127.0.0.1', help: 'Address that HTTP and MQTT listen on; one that is not loopback needs ANLAN_PLAINTEXT=accept, or TLS', parse: text() }),
+  ANLAN_PLAINTEXT: setting({ fallback: 'refuse', help: 'accept: listen without TLS on an address that is not loopback (a standing notice is shown)', parse: oneOf('refuse', 'accept') }),
+  ANLAN_TLS_CERT: setting({ fallback: null, help: 'Certificate chain (PEM file) for HTTPS and MQTTS', parse: optionalFile() }),
+  ANLAN_TLS_KEY: setting({ fallback: null, help: 'Private key (PEM file) for it', parse: optionalFile() }),
+  ANLAN_PUBLIC_URL: setting({ fallback: null, shown: 'http://127.0.0.1:<port>', help: 'What signed links begin with', parse: optionalUrl() }),
+  ANLAN_DATA_DIR: setting({ fallback: './data', help: 'Folder of everything that standalone keeps', parse: text() }),
+  ANLAN_ADMIN_PASSWORD: setting({ fallback: null, shown: 'random, printed once', secret: true, help: 'Password of the first administrator, user `admin`; used only while there is no account', parse: optionalText(8) }),
+  ANLAN_DEMO: setting({ fallback: 'on', help: 'off: no demo city and no simulator', parse: oneOf('on', 'off') }),
+  ANLAN_DEMO_SEED: setting({ fallback: '1', help: 'Seed of the demo simulator: same seed, same incidents', parse: whole(0, 4_294_967_295) }),
+  ANLAN_RETENTION_RAW: setting({ fallback: '400d', help: 'How long readings are kept, by event time; off: for ever', parse: retention() }),
+  ANLAN_RETENTION_LOG: setting({ fallback: '7d', help: 'How long the readings log is kept', parse: retention() }),
+  ANLAN_RETENTION_REJECTED: setting({ fallback: '30d', help: 'How long dead letters are kept', parse: retention() }),
+  ANLAN_METRICS_ALLOW: setting({ fallback: 'loopback,private', help: 'Who may read /metrics: loopback, private, any, or addresses and CIDR ranges, separated by commas', parse: list() }),
+  ANLAN_EGRESS_ALLOW: setting({ fallback: '', shown: 'none', help: 'host:port list that webhooks may reach although private, loopback or plain http', parse: list() }),
+  ANLAN_WEBHOOK_SECRET: setting({ fallback: null, secret: true, help: 'whsec_… secret that signs webhooks; absent: made and kept in the data folder', parse: optionalText(16) }),
+  ANLAN_SECRET_KEY: setting({ fallback: null, secret: true, help: 'Pepper for device secrets and links (at least 32 characters); absent: made and kept in the data folder', parse: optionalText(32) }),
+  ANLAN_SECOND_FACTOR: setting({ fallback: 'off', help: 'Second factor at login: only off exists yet', parse: oneOf('off') }),
+  ANLAN_RATE_API: setting({ fallback: '6000', help: 'API calls a minute and user', parse: whole(10, 1_000_000) }),
+  ANLAN_RATE_IMPORT: setting({ fallback: '30', help: 'Imports a minute and user', parse: whole(1, 10_000) }),
+  ANLAN_LOG_LEVEL: setting({ fallback: 'info', help: 'info, warn or error; JSON lines on stderr', parse: oneOf('info', 'warn', 'error') }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+type ValueOf<S> = S extends SettingSpec<infer T> ? T : never;
+export type Settings = { readonly [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The text of a setting: the variable, else the file that `<NAME>_FILE` names (secrets only), else the default. */
+function textOf(name: SettingName, environment: Environment): string | null {
+  const spec: SettingSpec<unknown> = SETTINGS[name];
+  const file = spec.secret ? environment[`${name}_FILE`] : undefined;
+  return environment[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim()) ?? spec.fallback;
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/** Faults that only several settings together show. */
+function joint(settings: Settings): readonly string[] {
+  const hasTls = settings.ANLAN_TLS_CERT !== null && settings.ANLAN_TLS_KEY !== null;
+  return [
+    ...((settings.ANLAN_TLS_CERT === null) === (settings.ANLAN_TLS_KEY === null) ? [] : ['ANLAN_TLS_CERT and ANLAN_TLS_KEY belong together']),
+    ...(isLoopback(settings.ANLAN_HOST) || hasTls || settings.ANLAN_PLAINTEXT === 'accept' ? [] : ['ANLAN_HOST is not loopback: set ANLAN_TLS_CERT and ANLAN_TLS_KEY, or ANLAN_PLAINTEXT=accept']),
+    ...(settings.ANLAN_ADMIN_PASSWORD !== null && settings.ANLAN_ADMIN_PASSWORD.length < 12 && !isLoopback(settings.ANLAN_HOST) ? ['ANLAN_ADMIN_PASSWORD under 12 characters is accepted on loopback only'] : []),
+  ];
+}
+
+/** All settings, or every fault at once. Unknown `ANLAN_…` names are faults too: a misspelt setting must not be silently ignored. */
+export function parseSettings(environment: Environment): Readonly<{ settings: Settings }> | Readonly<{ faults: readonly string[] }> {
+  const faults: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const parsed = readSetting(name, environment);
+    if ('fault' in parsed) faults.push(`${name} ${parsed.fault}`);
+    else values[name] = parsed.value;
+  }
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('ANLAN_') && !isKnown(name)) faults.push(`${name} is not a setting of this version`);
+  }
+  if (faults.length > 0) return { faults };
+  const settings = values as Settings;
+  const together = joint(settings);
+  return together.length > 0 ? { faults: together } : { settings };
+}
+
+function readSetting(name: SettingName, environment: Environment): Parsed<unknown> {
+  try {
+    return SETTINGS[name].parse(textOf(name, environment));
+  } catch (cause) {
+    return bad(`cannot be read from its file: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** Settings of other programs of ours (the command line, tests) that may stand in the same environment. */
+const OTHERS = new Set(['ANLAN_URL', 'ANLAN_TOKEN', 'ANLAN_ENGINES']);
+
+function isKnown(name: string): boolean {
+  const base = name.replace(/_FILE$/, '');
+  return name in SETTINGS || OTHERS.has(name) || (base in SETTINGS && (SETTINGS[base as SettingName] as SettingSpec<unknown>).secret === true);
+}
