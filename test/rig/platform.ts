@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+export const MAIN = join(ROOT, 'apps/standalone/dist/main.js');
+export const PASSWORD = 'a-long-test-password';
+
+/** A port that nobody listens on just now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks until the answer is not undefined, or fails naming what was waited for. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, timeoutMs = 15_000, everyMs = 50): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause: last });
+    await sleep(everyMs);
+  }
+}
+
+export type Answer = Readonly<{ status: number; body: any; headers: Headers }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+
+/** A folder that goes away with `remove`. */
+export function temporaryFolder(): Readonly<{ path: string; remove(): void }> {
+  const path = mkdtempSync(join(tmpdir(), 'anlan-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export type PlatformOptions = Readonly<{ dataDir: string; env?: Readonly<Record<string, string>>; httpPort?: number; mqttPort?: number; nodeArgs?: readonly string[] }>;
+
+/** The real standalone process, as `npm start` runs it, seen from outside. */
+export class Platform {
+  private token: string | undefined;
+  readonly output: string[] = [];
+  readyMs = 0;
+
+  private constructor(
+    readonly process: ChildProcess,
+    readonly httpPort: number,
+    readonly mqttPort: number,
+    readonly dataDir: string,
+  ) {}
+
+  static async start(options: PlatformOptions): Promise<Platform> {
+    const httpPort = options.httpPort ?? (await freePort());
+    const mqttPort = options.mqttPort ?? (await freePort());
+    const started = Date.now();
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', ANLAN_DEMO: 'off', ANLAN_LOG_LEVEL: 'warn', ANLAN_ADMIN_PASSWORD: PASSWORD, ANLAN_DATA_DIR: options.dataDir, ANLAN_HTTP_PORT: String(httpPort), ANLAN_MQTT_PORT: String(mqttPort), ...options.env },
+    });
+    const platform = new Platform(child, httpPort, mqttPort, options.dataDir);
+    child.stdout.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
+    await until(
+      'the platform to be ready',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+        const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
+        return answer.ok ? true : undefined;
+      },
+      30_000,
+      20,
+    ).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw new Error(`${String(error)}\n${platform.output.join('')}`);
+    });
+    platform.readyMs = Date.now() - started;
+    return platform;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.httpPort}`;
+  }
+
+  async raw(path: string, init: RequestInit = {}): Promise<Answer> {
+    const answer = await fetch(`${this.url}${path}`, init);
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, body: isJson && text !== '' ? JSON.parse(text) : text, headers: answer.headers };
+  }
+
+  async login(username = 'admin', password = PASSWORD): Promise<string> {
+    const answer = await this.raw('/api/v1/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }) });
+    if (answer.status !== 200 && answer.status !== 201) throw new Error(`login answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body.accessToken as string;
+  }
+
+  /** A call of `/api/v1` as the administrator. */
+  async api(method: string, path: string, body?: unknown): Promise<Answer> {
+    this.token ??= await this.login();
+    const answer = await this.raw(`/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    if (answer.status === 401) this.token = undefined;
+    return answer;
+  }
+
+  async get(path: string): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+    const answer = await this.api('GET', path);
+    if (answer.status !== 200) throw new Error(`GET ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** Every item of a list, page by page. */
+  async all(path: string): Promise<any[]> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+    const items = [];
+    let cursor = '';
+    do {
+      const page = await this.get(`${path}${path.includes('?') ? '&' : '?'}limit=10000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+      items.push(...page.items);
+      cursor = page.nextCursor ?? '';
+    } while (cursor !== '');
+    return items;
+  }
+
+  async import(bundle: unknown): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+    const answer = await this.api('POST', '/imports', bundle);
+    if (answer.status >= 300) throw new Error(`import answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 2_000)}`);
+    return answer.body;
+  }
+
+  kill9(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.process.exitCode !== null || this.process.signalCode !== null) return resolve();
+      this.process.once('exit', () => resolve());
+      this.process.kill('SIGKILL');
+    });
+  }
+
+  /** SIGTERM; answers exit code and how long it took. */
+  stop(): Promise<Readonly<{ code: number | null; ms: number }>> {
+    const started = Date.now();
+    return new Promise((resolve) => {
+      if (this.process.exitCode !== null) return resolve({ code: this.process.exitCode, ms: 0 });
+      this.process.once('exit', (code) => resolve({ code, ms: Date.now() - started }));
+      this.process.kill('SIGTERM');
+    });
+  }
+
+  /** Resident memory in MB. */
+  rss(): number {
+    const file = `/proc/${this.process.pid}/status`;
+    const match = existsSync(file) ? /VmRSS:\s+(\d+) kB/.exec(readFileSync(file, 'utf8')) : null;
+    return match ? Number(match[1]) / 1024 : 0;
+  }
+}
