@@ -1,5 +1,6 @@
 import type { Millis, Said } from './basics.js';
 import type { AlarmLevel } from './level.js';
+import type { ChannelName } from './channel-name.js';
 import type { AlarmKey, VerdictProcess } from './verdict.js';
 import type { AlarmKind } from './rule.js';
 
@@ -21,6 +22,9 @@ export type AlarmQuality = (typeof ALARM_QUALITIES)[number];
 
 /** Why an alarm is suppressed. Never without reason, actor and end (I6). */
 export type Suppression = Readonly<{ state: Exclude<SuppressionState, 'none'>; reason: string; by: string; at: Millis; until: Millis; oneShot: boolean; permitLevel: AlarmLevel }>;
+
+/** One person told on one channel. */
+export type Told = Readonly<{ personId: string; channel: ChannelName }>;
 
 /** Trust in an acknowledgement: a person who logged in, or whoever held the link. */
 export type AckTrust = 'login' | 'link';
@@ -73,7 +77,16 @@ export type Alarm = Readonly<{
   endReason: 'recovered' | 'rule_changed' | 'removed' | null;
   /** Bumped whenever timers of this alarm must start anew; a timer of another generation is a no-op (I7). */
   generation: number;
+  /** How often the deadline for acknowledging was missed since the last raise, rise or re-alarm. */
   escalation: number;
+  /** How often it was told again though acknowledged, since the last raise or rise. */
+  reAlarms: number;
+  /** Server time of the last return to normal; null while it is not normal. `endedAt` is the same in event time. */
+  normalSince: Millis | null;
+  /** Server time when people (or the blue timer) closed it or marked it false. */
+  closedAt: Millis | null;
+  /** Whom the alarm was told to, and how: a recovery goes to these and nobody else. */
+  told: readonly Told[];
   createdAt: Millis;
   updatedAt: Millis;
 }>;
@@ -117,6 +130,8 @@ export type AlarmEvent = Readonly<{
 /** Why somebody is told. Each asks for its own words. */
 export const NOTICE_KINDS = ['raise', 'rise', 'recovery', 're_alarm', 'ack_overdue', 'late', 'data_stale', 'shelf_ended'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
+/** Notices that ask somebody to act: void once the alarm is acknowledged at their level. A recovery is never among them. */
+export const ACTION_NOTICES: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['raise', 'rise', 're_alarm', 'ack_overdue', 'shelf_ended']);
 
 export type TimerKind = 'ack_due' | 're_alarm' | 'shelf_end' | 'link_ack' | 'auto_close';
 /** A timer is a row, never a `setTimeout`: it survives restarts and is a no-op once its generation is old. */

@@ -1,9 +1,7 @@
 import type { Millis } from './basics.js';
 import type { NoticeKind } from './alarm.js';
+import type { ChannelName } from './channel-name.js';
 import type { AlarmLevel } from './level.js';
-
-export const CHANNELS = ['outbox', 'webhook'] as const;
-export type ChannelName = (typeof CHANNELS)[number];
 
 export const NOTIFICATION_STATES = ['due', 'sending', 'sent', 'merged', 'failed', 'unknown', 'cancelled'] as const;
 /**
@@ -26,7 +24,7 @@ export type Notification = Readonly<{
   recipient: string;
   step: number;
   state: NotificationState;
-  /** What the person reads. Empty until it is rendered at sending. */
+  /** What the person reads: Chinese in the first line, English in the second. Written with the event; a link is added at sending. */
   text: string;
   /** Link with its token; only administrators see it, and only on channel `outbox`. */
   link: string | null;

@@ -1,6 +1,6 @@
 import type { Millis } from './basics.js';
 import type { AlarmLevel } from './level.js';
-import type { ChannelName } from './notification.js';
+import type { ChannelName } from './channel-name.js';
 
 export type Region = Readonly<{ code: string; name: string; parent?: string }>;
 export type Unit = Readonly<{ id: string; name: string; role: string }>;
@@ -21,7 +21,7 @@ export type Device = Readonly<{
   enabled: boolean;
 }>;
 export type Point = Readonly<{ id: string; deviceId: string; metric: string; name?: string; min?: number; max?: number }>;
-export type Group = Readonly<{ id: string; siteId: string; parentId?: string; pointIds: readonly string[] }>;
+export type Group = Readonly<{ id: string; siteId: string; parentId?: string; /** What its members have in common when they vote, for example a gateway. */ domainOf?: string; pointIds: readonly string[] }>;
 export type Route = Readonly<{ id: string; levels: readonly AlarmLevel[]; domain?: string; regionCode?: string; personIds: readonly string[]; channels: readonly ChannelName[] }>;
 
 /** Everything that stands in the registry, by id, as one immutable value. `version` grows with every change. */
@@ -50,4 +50,18 @@ export function placeOf(registry: RegistrySnapshot, pointId: string): Readonly<{
   const metric = point && registry.metrics.get(point.metric);
   if (!point || !device || !asset || !site || !metric) return undefined;
   return { point, device, asset, site, metric, domain: metric.domain ?? site.domain };
+}
+
+/** The codes of a region and of all below it, itself first. Just the code when the region is unknown. */
+export function regionSubtree(registry: Pick<RegistrySnapshot, 'regions'>, code: string): readonly string[] {
+  const children = new Map<string, string[]>();
+  for (const region of registry.regions.values()) {
+    if (region.parent === undefined) continue;
+    const siblings = children.get(region.parent);
+    if (siblings) siblings.push(region.code);
+    else children.set(region.parent, [region.code]);
+  }
+  const codes = new Set([code]);
+  for (const each of codes) for (const child of children.get(each) ?? []) codes.add(child);
+  return [...codes];
 }

@@ -29,7 +29,7 @@ export type VerdictTrigger = 'reading' | 'tick' | 'rule_changed' | 'rule_removed
  * `rule_removed` and `point_removed` come once, with process `normal`. `data_stale`/`data_back` come with the frozen process.
  */
 export type Verdict = Readonly<{
-  /** Digest of key, lane, t0, n, process, level, t, trigger. */
+  /** Digest of key, lane, t0, n, process, level, t, trigger, and of the quality for `data_stale`. */
   id: string;
   cause: Cause;
   key: AlarmKey;
