@@ -1,1 +1,4 @@
-export {};
+export { testDigest } from './digest.js';
+export { ADMINISTRATOR, ENGINEER, OFFICER, STRANGER, smallCity } from './small-city.js';
+export { compareCauses, verdictOf } from './verdicts.js';
+export { memoryAlarms, type MemoryAlarms } from './memory-alarm-store.js';
