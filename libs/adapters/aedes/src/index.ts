@@ -1,1 +1,2 @@
-export {};
+export { aedesFeed, type AedesFeedDeps } from './aedes-feed.js';
+export { MQTT_LIMITS, type MqttLimits } from './limits.js';

@@ -1,1 +1,6 @@
-export {};
+export { memoryCheckpoints } from './checkpoints.js';
+export { memoryFanout, type FanoutDeps } from './fanout.js';
+export { memoryLedger } from './ledger.js';
+export { memoryLog, type MemoryLogDeps } from './log.js';
+export { memorySeries } from './series.js';
+export { virtualClock, type VirtualClock } from './virtual-clock.js';
