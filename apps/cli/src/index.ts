@@ -1,1 +1,5 @@
-export {};
+export { runCli } from './program.js';
+export { type Io, type Result } from './io.js';
+export { type Simulator } from './simulator-port.js';
+export { csvRows, type TableRow } from './table.js';
+export { processIo } from './process-io.js';

@@ -1,1 +1,12 @@
-export {};
+export { realClock, type SimulatorClock } from './clock.js';
+export { brokerAddress, type BrokerAddress } from './broker-socket.js';
+export { deviceClient, type DeviceClient, type DeviceClientDeps, type DeviceEvent } from './device-client.js';
+export { fleetOf, type FleetBundle, type FleetDevice, type FleetPoint } from './fleet-plan.js';
+export { startFleet, type Fleet, type FleetOptions, type FleetStats } from './fleet.js';
+export { SCENARIOS, scenarioNamed } from './scenarios.js';
+export type { Effect, Incident, Scenario } from './scenario.js';
+export { replay, type ReplayOptions, type ReplayOutcome, type ReplayReport, type TableRow } from './replay.js';
+export { devicesOf, readReplayMap, type ReplayMap } from './replay-map.js';
+export { runLoad, type LoadOptions, type LoadOutcome, type LoadReport } from './load.js';
+export { loadBundle, loadDevices, type LoadBundleOptions, type LoadDevice } from './load-bundle.js';
+export { simulatorTools, type SimulatorTools } from './tools.js';

@@ -1,0 +1,209 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { checkCommand, type CheckOptions } from './commands/check.js';
+import { doctorCommand } from './commands/doctor.js';
+import { exportCommand, importCommand, type ExportOptions } from './commands/registry.js';
+import {
+  loadCommand,
+  replayCommand,
+  simulateCommand,
+  type LoadOptions,
+  type ReplayOptions,
+  type SimulateOptions,
+} from './commands/simulator.js';
+import { addUser, listUsers, setPassword, type AddUser } from './commands/user.js';
+import { failed, show, type Io, type Result } from './io.js';
+import type { Simulator } from './simulator-port.js';
+import { sentenceOf, systemCode } from './system-error.js';
+
+type Json = Readonly<{ json?: boolean }>;
+type WithUrl = Readonly<{ url?: string }>;
+const USAGE = 2;
+
+/** Runs one command line. 0 only on success, 1 when the command failed, 2 when it was not understood. */
+export async function runCli(args: readonly string[], io: Io, simulator: Simulator): Promise<number> {
+  const outcome = { code: 0 };
+  const program = buildProgram(io, simulator, async (work, { json = false }) => {
+    outcome.code = show(io, await caught(io, work), json);
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what is wrong, or has printed the help that was asked for.
+    return error.exitCode === 0 ? 0 : USAGE;
+  }
+  return outcome.code;
+}
+
+/** File-system errors are told as they are; anything else is a bug and keeps its stack. */
+async function caught(io: Io, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (systemCode(error) !== undefined) return failed(sentenceOf(error));
+    io.err('This is a bug of the command line, not of your input:\n');
+    throw error;
+  }
+}
+
+type Run = (work: () => Promise<Result>, options: Json) => Promise<void>;
+
+function buildProgram(io: Io, simulator: Simulator, run: Run): Command {
+  const program = new Command('anlan')
+    .description('安澜 Anlan: the command line of a city-lifeline monitoring platform')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help shows what is possible)')
+    .addHelpText('after', AFTER_HELP);
+  registryCommands(program, io, run);
+  simulatorCommands(program, io, { simulator, run });
+  userCommands(program, io, run);
+  withShared(program.command('doctor'), 'url', 'json')
+    .description('check this machine, the server and the data folder')
+    .action((options: WithUrl & Json) => run(() => doctorCommand(io, options), options));
+  return program;
+}
+
+function registryCommands(program: Command, io: Io, run: Run): void {
+  withShared(program.command('import'), 'url', 'json')
+    .description('import a registry bundle (JSON or YAML): all of it, or nothing and every fault with its line')
+    .argument('<file>', 'the bundle; - reads stdin')
+    .addHelpText('after', examples('anlan import city.yaml', 'cat city.json | anlan import - --json'))
+    .action((file: string, options: WithUrl & Json) => run(() => importCommand(io, file, options), options));
+  withShared(program.command('export'), 'url', 'json')
+    .description('write the registry as a bundle, without credentials')
+    .option('-o, --out <file>', 'write to a file (.json or .yaml) instead of stdout')
+    .option('--personal', 'with telephone numbers and webhooks')
+    .addHelpText('after', examples('anlan export -o city.yaml', 'anlan export --json | jq .rules'))
+    .action((options: ExportOptions & Json) => run(() => exportCommand(io, options), options));
+  withShared(program.command('check'), 'json')
+    .description('check bundles, rule files and packs without a server')
+    .argument('<files...>', 'files; - reads stdin')
+    .option('--partial', 'the file refers to what is already in the registry: unknown ids are no fault')
+    .addHelpText('after', examples('anlan check city.yaml', 'anlan check --partial new-rules.yaml', 'anlan check libs/packs/data/*.yaml'))
+    .action((files: string[], options: CheckOptions & Json) => run(() => checkCommand(io, files, options), options));
+}
+
+function simulatorCommands(program: Command, io: Io, { simulator, run }: Readonly<{ simulator: Simulator; run: Run }>): void {
+  withShared(program.command('simulate'), 'url', 'mqtt', 'credentials', 'json')
+    .description('play a scenario with the devices of the registry, until Ctrl-C')
+    .argument('[scenario]', 'what happens; without it the scenarios are listed')
+    .option('--speed <n>', 'how many times faster the story runs; readings keep the time of the clock', positive, 1)
+    .option('--seed <n>', 'same seed, same story', whole, 1)
+    .option('--minutes <n>', 'stop after this time', positive)
+    .option('--bundle <file>', 'take the devices from a file instead of the server')
+    .option('--list', 'list the scenarios')
+    .addHelpText('after', SIMULATE_HELP)
+    .action((scenario: string | undefined, options: SimulateOptions & Json) =>
+      run(() => simulateCommand(io, simulator, scenario, options), options),
+    );
+  withShared(program.command('replay'), 'mqtt', 'credentials', 'json')
+    .description('publish a table of old measurements as the devices would have, moved so that it ends now')
+    .argument('<file>', 'CSV with a header line; .csv.gz too')
+    .requiredOption('--map <map>', 'which column is what: a YAML or JSON file, or the text itself')
+    .option('--speed <n>', '1 = as it happened, 60 = an hour a minute, max = as fast as it goes', speed, 'max' as const)
+    .option('--window <n>', 'messages in flight a device, 10 to 1000', whole, 100)
+    .addHelpText('after', REPLAY_HELP)
+    .action((file: string, options: ReplayOptions & Json) => run(() => replayCommand(io, simulator, file, options), options));
+  withShared(program.command('load'), 'url', 'mqtt', 'json')
+    .description('offer load by the clock and tell what was acknowledged, lost, and how late')
+    .option('--devices <n>', 'connections', whole, 100)
+    .option('--rate <n>', 'messages a second over all devices, one reading each', positive, 200)
+    .option('--seconds <n>', 'how long', positive, 10)
+    .option('--sites <n>', 'sites over which the devices are spread', whole, 64)
+    .option('--in-flight <n>', 'messages in flight a device', whole, 1)
+    .option('--secret <text>', 'begin of the credentials, at least 16 characters; random when absent')
+    .option('--no-register', 'the load devices are in the registry already')
+    .option('--bundle-out <file>', 'only write the bundle with the load devices')
+    .addHelpText(
+      'after',
+      examples('anlan load --devices 500 --rate 2000 --seconds 30', 'anlan load --devices 500 --rate 8000 --seconds 20 --json'),
+    )
+    .action((options: LoadOptions & Json) => run(() => loadCommand(io, simulator, options), options));
+}
+
+function userCommands(program: Command, io: Io, run: Run): void {
+  const user = program.command('user').description('accounts of the platform');
+  withShared(user.command('list'), 'url', 'json')
+    .description('list the accounts')
+    .action((options: WithUrl & Json) => run(() => listUsers(io, options), options));
+  withShared(user.command('add'), 'url', 'json')
+    .description('add an account; without --password-stdin a password is made and shown once')
+    .argument('<username>')
+    .requiredOption('--role <role...>', 'what the account may do')
+    .option('--name <name>', 'name of the person')
+    .option('--region <code...>', 'only these regions and what lies in them; all when absent')
+    .option('--password-stdin', 'read the password from stdin')
+    .addHelpText(
+      'after',
+      examples(
+        'anlan user add chen --role duty_officer --name 陈值班 --region 349902',
+        'echo "$PW" | anlan user add li --role admin --password-stdin',
+      ),
+    )
+    .action((name: string, options: AddUser & Json) => run(() => addUser(io, name, options), options));
+  withShared(user.command('password'), 'url', 'json')
+    .description('give an account a new password and end its sessions')
+    .argument('<username>')
+    .option('--password-stdin', 'read the password from stdin')
+    .action((name: string, options: WithUrl & Readonly<{ passwordStdin?: boolean }> & Json) =>
+      run(() => setPassword(io, name, options), options),
+    );
+}
+
+const SHARED = {
+  url: new Option('--url <address>', 'API of the server (default: ANLAN_URL, else this machine)'),
+  mqtt: new Option('--mqtt <address>', 'broker, mqtt:// or mqtts:// (default: ANLAN_MQTT_URL, else this machine)'),
+  credentials: new Option('--credentials <file>', 'JSON map from device id to credential (default: demo-secrets.json in the data folder)'),
+  json: new Option('--json', 'print JSON for machines'),
+} as const;
+
+/** Adds options that several commands share. */
+function withShared(command: Command, ...names: readonly (keyof typeof SHARED)[]): Command {
+  for (const name of names) command.addOption(SHARED[name]);
+  return command;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number, please.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('a number above 0, please.');
+  return value;
+}
+
+function speed(text: string): number | 'max' {
+  return text === 'max' ? 'max' : positive(text);
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
+}
+
+const AFTER_HELP = `
+Server:  --url, ANLAN_URL, else http://127.0.0.1:$ANLAN_HTTP_PORT (8080)
+Login:   ANLAN_TOKEN, else the file cli-token that the server keeps in its data folder (ANLAN_DATA_DIR, ./data)
+Exit:    0 done, 1 failed, 2 not understood
+${examples('anlan import city.yaml', 'anlan simulate well-methane', 'anlan replay week.csv.gz --map week-map.yaml --speed 600', 'anlan load --devices 500 --rate 2000 --seconds 30')}`;
+
+const SIMULATE_HELP = `
+The demo's own simulator plays the same devices, and two who are one device push each other out. Start the server with ANLAN_DEMO=off:
+the demo city and its credentials stay in the data folder after the first start with the demo.
+${examples('anlan simulate --list', 'anlan simulate well-methane --speed 4 --minutes 3')}`;
+
+const REPLAY_HELP = `
+The map:
+  time:    { column: time_utc, format: iso }        # iso, ms or s; utcOffset: "+08:00" for text without a zone
+  where:   { station: A }                           # only rows like this (optional)
+  columns:
+    ch4:   { device: dev-1, metric: uspace_ch4_vol, factor: 0.0001 }   # sent = cell × factor + plus
+
+All times move by one fixed offset such that the last row is published at its own moved time. At --speed N the whole takes 1/N of its
+length; earlier rows arrive later than their moved time, never before it, so nothing looks like the future. Give the devices
+"liveHorizonMs": null in the registry, or what is older than 15 minutes is kept as history and raises nothing live.
+Empty cells and texts are skipped and counted. Every row is acknowledged before the command ends.
+${examples('anlan replay week.csv.gz --map week-map.yaml', `anlan replay tank.csv --map '{time: {column: at}, columns: {level: {device: td-1, metric: haz_tank_level}}}' --speed 60`)}`;
