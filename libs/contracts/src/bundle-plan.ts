@@ -57,7 +57,8 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
     const seen = new Set<string>();
     for (const entry of reading.entries[kind]) {
       const id = entry.id ?? defaultRouteId(entry.fields, seen, digest);
-      if (!ID_PATTERN.test(id)) faults.push({ path: entry.path, code: 'bad_format', message: `the default id ${id} is too long; give an id` });
+      if (!ID_PATTERN.test(id))
+        faults.push({ path: entry.path, code: 'bad_format', message: `the default id ${id} is too long; give an id` });
       if (seen.has(id)) faults.push({ path: entry.path, code: 'duplicate', message: `${id} stands twice in this bundle` });
       seen.add(id);
       const before = stored[kind].get(id);
@@ -70,7 +71,8 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
       if (kind === 'devices') noteCredential(id, entry);
     }
   }
-  for (const { kind, path, after } of touched) faults.push(...referenceFaults({ kind, path, fields: after }, next, reading.named), ...rangeFaults(path, after));
+  for (const { kind, path, after } of touched)
+    faults.push(...referenceFaults({ kind, path, fields: after }, next, reading.named), ...rangeFaults(path, after));
   for (const entry of reading.broken) faults.push(...referenceFaults(entry, next, reading.named));
   faults.push(...circles(next, touched));
   return { next, changes, rulePaths, ruleReasons, credentials, unchanged: touched.length - changes.length, faults, warnings };
@@ -82,21 +84,37 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
   function noteCredential(id: string, { path, fields: { credential } }: BundleEntry): void {
     if (typeof credential !== 'string') return;
     credentials.set(id, credential);
-    if (credential.length < SHORT_CREDENTIAL) warnings.push({ path: `${path}/credential`, code: 'credential_short', message: `shorter than ${SHORT_CREDENTIAL} characters: easy to guess` });
+    if (credential.length < SHORT_CREDENTIAL)
+      warnings.push({
+        path: `${path}/credential`,
+        code: 'credential_short',
+        message: `shorter than ${SHORT_CREDENTIAL} characters: easy to guess`,
+      });
   }
 }
 
 /** Plans the removal of entities; those still referred to are faults. Rules that name what goes are the caller's to check. */
-export function planRemoval(stored: Collections, kind: BundleKind, ids: readonly string[]): Readonly<{ next: Collections; removed: readonly string[]; faults: readonly Fault[] }> {
+export function planRemoval(
+  stored: Collections,
+  kind: BundleKind,
+  ids: readonly string[],
+): Readonly<{ next: Collections; removed: readonly string[]; faults: readonly Fault[] }> {
   const kept = new Map(stored[kind]);
   const faults: Fault[] = [];
-  const removed = [...new Set(ids)].filter((id) => kept.delete(id) || void faults.push({ path: `/${kind}/${id}`, code: 'unknown', message: 'no such entity' }));
+  const removed = [...new Set(ids)].filter(
+    (id) => kept.delete(id) || void faults.push({ path: `/${kind}/${id}`, code: 'unknown', message: 'no such entity' }),
+  );
   const next = { ...stored, [kind]: kept };
   const gone = new Set(removed);
   for (const [otherKind, others] of Object.entries(next) as [BundleKind, ReadonlyMap<string, PlainEntity>][]) {
     for (const [id, entity] of others) {
       for (const reference of referencesOf(otherKind, entity)) {
-        if (reference.kind === kind && gone.has(reference.id)) faults.push({ path: `/${otherKind}/${id}${reference.path}`, code: 'in_use', message: `${reference.id} is still referred to by ${otherKind} ${id}` });
+        if (reference.kind === kind && gone.has(reference.id))
+          faults.push({
+            path: `/${otherKind}/${id}${reference.path}`,
+            code: 'in_use',
+            message: `${reference.id} is still referred to by ${otherKind} ${id}`,
+          });
       }
     }
   }
@@ -105,7 +123,11 @@ export function planRemoval(stored: Collections, kind: BundleKind, ids: readonly
 
 function merge(kind: BundleKind, before: PlainEntity | undefined, given: PlainEntity): PlainEntity {
   const { credential: _credential, reason: _reason, ...fields } = given;
-  if (kind === 'rules') return { ...Object.fromEntries(KEPT_IN_RULES.filter((key) => before?.[key] !== undefined).map((key) => [key, before?.[key]])), ...fields };
+  if (kind === 'rules')
+    return {
+      ...Object.fromEntries(KEPT_IN_RULES.filter((key) => before?.[key] !== undefined).map((key) => [key, before?.[key]])),
+      ...fields,
+    };
   const merged: Record<string, unknown> = { ...(before ?? DEFAULTS[kind]) };
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
@@ -124,14 +146,24 @@ function defaultRouteId({ levels, domain, regionCode }: PlainEntity, seen: Reado
   return id;
 }
 
-function referenceFaults({ kind, path, fields }: BundleReading['broken'][number], next: Collections, named: BundleReading['named']): readonly Fault[] {
+function referenceFaults(
+  { kind, path, fields }: BundleReading['broken'][number],
+  next: Collections,
+  named: BundleReading['named'],
+): readonly Fault[] {
   return referencesOf(kind, fields)
     .filter(({ kind: target, id }) => ID_PATTERN.test(id) && !next[target].has(id) && !named[target].has(id))
-    .map((reference) => ({ path: path + reference.path, code: 'unknown_reference', message: `${reference.id} is not in ${reference.kind}, neither here nor in the registry` }));
+    .map((reference) => ({
+      path: path + reference.path,
+      code: 'unknown_reference',
+      message: `${reference.id} is not in ${reference.kind}, neither here nor in the registry`,
+    }));
 }
 
 function rangeFaults(path: string, { min, max }: PlainEntity): readonly Fault[] {
-  return typeof min === 'number' && typeof max === 'number' && min >= max ? [{ path: `${path}/min`, code: 'bad_range', message: 'min must be below max' }] : [];
+  return typeof min === 'number' && typeof max === 'number' && min >= max
+    ? [{ path: `${path}/min`, code: 'bad_range', message: 'min must be below max' }]
+    : [];
 }
 
 const PARENTS = { regions: 'parent', groups: 'parentId' } as const;

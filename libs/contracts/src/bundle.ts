@@ -38,7 +38,8 @@ export function readBundle(bundle: unknown): BundleReading {
   const faults: Fault[] = [...plainJsonFaults(bundle, IMPORT_LIMITS)];
   // What is not plain JSON cannot be walked safely, so nothing further is said about it.
   if (faults.length > 0) return { entries, broken, named, faults };
-  if (!isRecord(bundle)) return { entries, broken, named, faults: [{ path: '/', code: 'bad_type', message: 'a bundle is an object with arrays of entities' }] };
+  if (!isRecord(bundle))
+    return { entries, broken, named, faults: [{ path: '/', code: 'bad_type', message: 'a bundle is an object with arrays of entities' }] };
 
   for (const [key, value] of Object.entries(bundle)) {
     if (key === 'version') {

@@ -26,7 +26,8 @@ export function plainJsonFaults(value: unknown, limits: PlainLimits = IMPORT_LIM
     if (depth > limits.depth) return void faults.push({ path, code: 'too_deep', message: `nested deeper than ${limits.depth} levels` });
     if (Array.isArray(item)) return item.forEach((each, index) => visit(each, path + pathStep(index), depth + 1));
     for (const [key, each] of Object.entries(item)) {
-      if (FORBIDDEN_KEYS.has(key) || UNSTORABLE.test(key)) faults.push({ path: path || '/', code: 'bad_key', message: 'a key that cannot be stored' });
+      if (FORBIDDEN_KEYS.has(key) || UNSTORABLE.test(key))
+        faults.push({ path: path || '/', code: 'bad_key', message: 'a key that cannot be stored' });
       else visit(each, path + pathStep(key), depth + 1);
     }
   };
@@ -45,7 +46,9 @@ function scalarFault(item: unknown, limits: PlainLimits): Omit<Fault, 'path'> | 
       if (item.length > limits.textLength) return { code: 'too_long', message: `longer than ${limits.textLength} characters` };
       return UNSTORABLE.test(item) ? { code: 'bad_text', message: 'holds characters that cannot be stored' } : undefined;
     case 'object':
-      return item === null || Array.isArray(item) || isPlainObject(item) ? undefined : { code: 'not_json', message: 'not a plain JSON value' };
+      return item === null || Array.isArray(item) || isPlainObject(item)
+        ? undefined
+        : { code: 'not_json', message: 'not a plain JSON value' };
     case 'undefined':
     case 'bigint':
     case 'symbol':

@@ -1,6 +1,19 @@
 import type { BundleKind } from './bundle-schema.js';
 import type { Collections } from './bundle-plan.js';
-import { placeOf, type Asset, type Device, type Group, type Metric, type Person, type Point, type Region, type RegistrySnapshot, type Route, type Site, type Unit } from './registry.js';
+import {
+  placeOf,
+  type Asset,
+  type Device,
+  type Group,
+  type Metric,
+  type Person,
+  type Point,
+  type Region,
+  type RegistrySnapshot,
+  type Route,
+  type Site,
+  type Unit,
+} from './registry.js';
 import type { PointSpec } from './rule.js';
 
 /** The registry as one value, from entities that an import has checked. */

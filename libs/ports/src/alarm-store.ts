@@ -36,6 +36,7 @@ export type AlarmTx = Readonly<{
   /** How far verdicts have been applied: everything with a cause at or before it is a repeat. */
   applied(partition: number): Promise<Cause | undefined>;
   setApplied(cause: Cause): Promise<void>;
+  /** Those of the gravest alarm first, then the longest due. */
   dueTimers(now: Millis, limit: number): Promise<readonly AlarmTimer[]>;
   dropTimer(timer: AlarmTimer): Promise<void>;
 }>;
@@ -54,6 +55,8 @@ export type AlarmQueries = Readonly<{
   notifications(scope: RegionScope, id: string): Promise<readonly Notification[]>;
   /** Changes after `position` in the order of writing, for streams; position grows. */
   changesSince(scope: RegionScope, position: number, limit: number): Promise<Readonly<{ position: number; alarms: readonly Alarm[] }>>;
+  /** Position of the newest change, 0 when there is none: where a stream that wants no history begins. */
+  newestChange(): Promise<number>;
   /** Verifies the hash chain of one alarm: the first broken seq, or null. */
   verifyChain(id: string): Promise<number | null>;
 }>;

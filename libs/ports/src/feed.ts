@@ -11,6 +11,8 @@ export type FeedHandler = Readonly<{
   message(message: FeedMessage): Promise<void>;
   /** `clean`: said goodbye. */
   presence(deviceId: string, online: boolean, at: Millis): void;
+  /** Something is wrong with a device's connections, for people to look at. `take_over`: two boxes seem to use one id. */
+  trouble?(deviceId: string, kind: 'take_over', at: Millis): void;
 }>;
 
 /** Devices in. F1: no PUBACK before `message` resolved; PUBACKs keep the order of arrival on a connection. F2: one connection's fault closes that one only. */

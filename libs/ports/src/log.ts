@@ -24,15 +24,16 @@ export type Log = Readonly<{
   append(records: readonly NewRecord[]): Promise<readonly LogPlace[]>;
   /** One record into every partition of its topic (control records). */
   appendToAll(record: NewRecord): Promise<readonly LogPlace[]>;
-  /** From `offset` on, at most `max`, in order; empty at the end. Starts at the oldest kept record when `offset` is older. */
+  /** From `offset` on, at most `max` (fewer where records are large), in order; empty only at the end. Starts at the oldest kept record when `offset` is older. */
   read(topic: Topic, partition: number, offset: number, max: number): Promise<readonly LogRecord[]>;
   /** Oldest kept offset and the next offset to be written. */
   bounds(topic: Topic, partition: number): Promise<Readonly<{ first: number; next: number }>>;
   /** Resolves when a record at `offset` is readable, or when `signal` aborts. */
   until(topic: Topic, partition: number, offset: number, signal: AbortSignal): Promise<void>;
   committed(group: string, topic: Topic, partition: number): Promise<number>;
+  /** A smaller `next` than before changes nothing; one beyond the end is a bug and throws RangeError. */
   commit(group: string, topic: Topic, partition: number, next: number): Promise<void>;
-  /** Removes records of the topic appended before `before`, but none that a known group has not committed. Returns how many. */
+  /** Removes records of the topic appended before `before`, but none that a known group (one that ever committed in that partition) has not committed. Returns how many. */
   expire(topic: Topic, before: Millis): Promise<number>;
   close(): Promise<void>;
 }>;

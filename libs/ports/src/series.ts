@@ -24,12 +24,13 @@ export class SeriesUnavailable extends Error {
 export type Series = Readonly<{
   /** Outcome of each row, in order. Rejects with SeriesUnavailable when nothing may be assumed. */
   write(rows: readonly SeriesRow[]): Promise<readonly RowOutcome[]>;
-  /** Oldest first; `after` is exclusive and goes on from an earlier page. */
+  /** Oldest first; `after` is exclusive and goes on from an earlier page. A page is longer than `limit` where the samples of its last time (readings moved to their arrival) would be torn apart. */
   read(pointId: string, window: Window, limit: number, after?: Millis): Promise<readonly Sample[]>;
   /** Buckets of `everyMs` aligned to 1970, empty ones left out, bad and maintenance readings left out. */
   buckets(pointId: string, window: Window, everyMs: Millis, limit: number): Promise<readonly Bucket[]>;
   /** Newest sample of each point that has one. */
   newest(pointIds: readonly string[]): Promise<readonly NewestSample[]>;
+  /** `t` is the device's own time. */
   conflicts(pointId: string, window: Window, limit: number): Promise<readonly Conflict[]>;
   /** Removes readings with event time before `before`. Returns how many. */
   expire(before: Millis): Promise<number>;

@@ -1,1 +1,3 @@
-export {};
+export { sqlRecords, type Records, type RecordsConfig } from './records.js';
+export type { DigestKeys } from './keys.js';
+export { AFTER_RESTORE } from './after-restore.js';

@@ -2,7 +2,24 @@ import { z } from 'zod';
 import { ACKS, ALARM_EVENT_TYPES, ALARM_QUALITIES, PROCESSES, SUPPRESSIONS, WORKS, type Alarm, type AlarmEvent } from '../alarm.js';
 import { placeOf, type RegistrySnapshot } from '../registry.js';
 import { ALARM_KINDS } from '../rule.js';
-import { anyLevelText, count, cursorText, flagText, idListText, idText, isoOf, isoOrNull, isoText, levelCounts, levelListText, levelText, limitText, listText, momentText, pageOf } from './primitives.js';
+import {
+  anyLevelText,
+  count,
+  cursorText,
+  flagText,
+  idListText,
+  idText,
+  isoOf,
+  isoOrNull,
+  isoText,
+  levelCounts,
+  levelListText,
+  levelText,
+  limitText,
+  listText,
+  momentText,
+  pageOf,
+} from './primitives.js';
 
 /** Names of where an alarm is, for reading aloud; null when the point has left the registry. */
 export const placeJson = z.object({
@@ -40,7 +57,9 @@ export const alarmJsonSchema = z.object({
   ackedAt: isoText.nullable(),
   suppression: z.enum(SUPPRESSIONS),
   /** The shelf behind `suppression`, with its end. */
-  shelf: z.object({ reason: z.string(), by: z.string(), at: isoText, until: isoText, oneShot: z.boolean(), permitLevel: levelText }).nullable(),
+  shelf: z
+    .object({ reason: z.string(), by: z.string(), at: isoText, until: isoText, oneShot: z.boolean(), permitLevel: levelText })
+    .nullable(),
   work: z.enum(WORKS),
   quality: z.enum(ALARM_QUALITIES),
   firstBreachAt: isoText,
@@ -123,7 +142,12 @@ export const alarmEventJsonSchema = z.object({
   type: z.enum(ALARM_EVENT_TYPES),
   at: isoText,
   t: isoText.nullable(),
-  actor: z.object({ kind: z.enum(['engine', 'timer', 'user', 'link', 'system']), id: z.string(), name: z.string().optional(), personId: z.string().optional() }),
+  actor: z.object({
+    kind: z.enum(['engine', 'timer', 'user', 'link', 'system']),
+    id: z.string(),
+    name: z.string().optional(),
+    personId: z.string().optional(),
+  }),
   level: levelText,
   value: z.number().nullable(),
   reason: z.string().nullable(),
@@ -136,7 +160,15 @@ export const timelineJson = pageOf(alarmEventJsonSchema);
 
 /** One line of an alarm's timeline. */
 export function alarmEventJson(event: AlarmEvent): AlarmEventJson {
-  return { ...event, at: isoOf(event.at), t: isoOrNull(event.t), actor: { ...event.actor }, reason: event.reason?.zh ?? null, reasonEn: event.reason?.en ?? null, data: { ...event.data } };
+  return {
+    ...event,
+    at: isoOf(event.at),
+    t: isoOrNull(event.t),
+    actor: { ...event.actor },
+    reason: event.reason?.zh ?? null,
+    reasonEn: event.reason?.en ?? null,
+    data: { ...event.data },
+  };
 }
 
 const filterShape = {
@@ -159,7 +191,12 @@ const filterShape = {
 };
 export const alarmFilterQuery = z.strictObject(filterShape);
 export type AlarmFilterQuery = Readonly<z.output<typeof alarmFilterQuery>>;
-export const alarmsQuery = z.strictObject({ ...filterShape, sort: z.enum(['newest', 'urgency']).default('newest'), limit: limitText(100, 500), cursor: cursorText.optional() });
+export const alarmsQuery = z.strictObject({
+  ...filterShape,
+  sort: z.enum(['newest', 'urgency']).default('newest'),
+  limit: limitText(100, 500),
+  cursor: cursorText.optional(),
+});
 
 export const alarmCountsJson = z.object({
   total: count,

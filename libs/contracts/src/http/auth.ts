@@ -34,8 +34,22 @@ export type SessionJson = Readonly<z.infer<typeof sessionJson>>;
 export const meJson = z.object({ user: userJson, expiresAt: isoText, serverTime: isoText });
 export type MeJson = Readonly<z.infer<typeof meJson>>;
 
-export const userCreateBody = z.strictObject({ username: userName, name: userName, password: secret, roles, scope: scope.default({ regionCodes: null }), personId: idText.nullable().default(null) });
-export const userChangeBody = z.strictObject({ name: userName.optional(), password: secret.optional(), roles: roles.optional(), scope: scope.optional(), personId: idText.nullable().optional(), disabled: z.boolean().optional() });
+export const userCreateBody = z.strictObject({
+  username: userName,
+  name: userName,
+  password: secret,
+  roles,
+  scope: scope.default({ regionCodes: null }),
+  personId: idText.nullable().default(null),
+});
+export const userChangeBody = z.strictObject({
+  name: userName.optional(),
+  password: secret.optional(),
+  roles: roles.optional(),
+  scope: scope.optional(),
+  personId: idText.nullable().optional(),
+  disabled: z.boolean().optional(),
+});
 
 export const auditRowJson = z.object({
   n: count,

@@ -8,13 +8,15 @@ const shared = {
   /** Refused with 409 when the alarm has moved on. */
   expectedVersion: z.number().int().min(0).optional(),
   /** The same key again answers the first result. */
-  idempotencyKey: z.string().regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable characters').optional(),
+  idempotencyKey: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable characters')
+    .optional(),
   comment: z.string().max(500).optional(),
   secondPerson: secondPersonBody.optional(),
 };
 const reason = z.string().trim().min(1).max(500);
 const shelf = { until: momentText, reason, oneShot: z.boolean().optional() };
-
 
 const later = ['dispatch', 'accept', 'return', 'arrive', 'feedback', 'submitReview', 'approve', 'reject'] as const;
 
@@ -26,7 +28,13 @@ export const commandBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unshelve'), ...shared }),
   z.strictObject({ type: z.literal('reset'), ...shared }),
   /** An alarm that still stands must be shelved in the same step. */
-  z.strictObject({ type: z.literal('markFalse'), ...shared, cause: z.string().trim().min(1).max(100), reason, shelve: z.strictObject(shelf).optional() }),
+  z.strictObject({
+    type: z.literal('markFalse'),
+    ...shared,
+    cause: z.string().trim().min(1).max(100),
+    reason,
+    shelve: z.strictObject(shelf).optional(),
+  }),
   z.strictObject({ type: z.enum(later), ...shared }),
 ]);
 /** What callers send. */

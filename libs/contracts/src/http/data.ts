@@ -5,16 +5,45 @@ import type { LedgerItem } from '../ledger.js';
 import type { Millis } from '../basics.js';
 import { CHANNELS } from '../channel-name.js';
 import { NOTIFICATION_STATES, type Notification } from '../notification.js';
-import { count, cursorText, idListText, idText, isoOf, isoOrNull, isoText, levelText, limitText, momentText, pageOf, qualityText, spanText } from './primitives.js';
+import {
+  count,
+  cursorText,
+  idListText,
+  isoOf,
+  isoOrNull,
+  isoText,
+  levelText,
+  limitText,
+  momentText,
+  pageOf,
+  qualityText,
+  spanText,
+} from './primitives.js';
 
-export const seriesQuery = z.strictObject({ from: momentText.optional(), to: momentText.optional(), every: spanText.optional(), cursor: cursorText.optional(), limit: limitText(1_000, 10_000) });
+export const seriesQuery = z.strictObject({
+  from: momentText.optional(),
+  to: momentText.optional(),
+  every: spanText.optional(),
+  cursor: cursorText.optional(),
+  limit: limitText(1_000, 10_000),
+});
 export const sampleJson = z.object({ t: isoText, v: z.number(), q: qualityText });
 export type SampleJson = Readonly<z.infer<typeof sampleJson>>;
 export const bucketJson = z.object({ t: isoText, min: z.number(), max: z.number(), mean: z.number(), count });
 export type BucketJson = Readonly<z.infer<typeof bucketJson>>;
 /** Oldest first. Readings, or buckets where `every` was given. */
-export const seriesJson = z.object({ pointId: z.string(), unit: z.string(), items: z.union([z.array(sampleJson), z.array(bucketJson)]), nextCursor: z.string().nullable() });
-export type SeriesJson = Readonly<{ pointId: string; unit: string; items: readonly SampleJson[] | readonly BucketJson[]; nextCursor: string | null }>;
+export const seriesJson = z.object({
+  pointId: z.string(),
+  unit: z.string(),
+  items: z.union([z.array(sampleJson), z.array(bucketJson)]),
+  nextCursor: z.string().nullable(),
+});
+export type SeriesJson = Readonly<{
+  pointId: string;
+  unit: string;
+  items: readonly SampleJson[] | readonly BucketJson[];
+  nextCursor: string | null;
+}>;
 
 export const ledgerQuery = z.strictObject({ from: momentText.optional(), to: momentText.optional(), deviceId: idListText.optional() });
 export const ledgerItemJson = z.object({
@@ -32,7 +61,12 @@ export type LedgerItemJson = Readonly<z.infer<typeof ledgerItemJson>>;
 export const ledgerJson = z.object({ from: isoText, to: isoText, items: z.array(ledgerItemJson) });
 export type LedgerJson = Readonly<{ from: string; to: string; items: readonly LedgerItem[] }>;
 
-export const deadLettersQuery = z.strictObject({ deviceId: idListText.optional(), code: z.enum(DEAD_LETTER_CODES).optional(), limit: limitText(100, 500), cursor: cursorText.optional() });
+export const deadLettersQuery = z.strictObject({
+  deviceId: idListText.optional(),
+  code: z.enum(DEAD_LETTER_CODES).optional(),
+  limit: limitText(100, 500),
+  cursor: cursorText.optional(),
+});
 export const deadLetterJsonSchema = z.object({
   id: z.string(),
   deviceId: z.string(),
@@ -91,4 +125,3 @@ export function notificationJson(row: Notification, links: boolean): Notificatio
     sentAt: isoOrNull(row.sentAt),
   };
 }
-

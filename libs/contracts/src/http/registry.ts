@@ -22,12 +22,31 @@ export const entitiesQuery = z.strictObject({
 export type EntitiesQuery = Readonly<z.output<typeof entitiesQuery>>;
 
 /** Answer of an import, a new entry or a changed one. */
-export const importJson = z.object({ applied: z.record(z.string(), count), unchanged: count, warnings: z.array(faultJson), version: count });
+export const importJson = z.object({
+  applied: z.record(z.string(), count),
+  unchanged: count,
+  warnings: z.array(faultJson),
+  version: count,
+});
 export type ImportJson = Readonly<z.infer<typeof importJson>>;
-export const exportQuery = z.strictObject({ personal: z.enum(['true', 'false']).default('false').transform((text) => text === 'true') });
+export const exportQuery = z.strictObject({
+  personal: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+});
 
 /** Newest reading of a point. */
-export const newestJson = z.object({ pointId: z.string(), metric: z.string(), metricName: z.string(), unit: z.string(), t: isoText, v: z.number(), q: qualityText, receivedAt: isoText });
+export const newestJson = z.object({
+  pointId: z.string(),
+  metric: z.string(),
+  metricName: z.string(),
+  unit: z.string(),
+  t: isoText,
+  v: z.number(),
+  q: qualityText,
+  receivedAt: isoText,
+});
 export type NewestJson = Readonly<z.infer<typeof newestJson>>;
 
 /** A device as the list shows it. */
@@ -54,14 +73,30 @@ export const deviceRowJson = z.object({
 export type DeviceRowJson = Readonly<z.infer<typeof deviceRowJson>>;
 export const deviceRowPageJson = pageOf(deviceRowJson);
 
-const siteDot = z.object({ id: z.string(), name: z.string(), domain: z.string(), regionCode: z.string(), lon: z.number(), lat: z.number(), level: anyLevelText, online: count, devices: count });
+const siteDot = z.object({
+  id: z.string(),
+  name: z.string(),
+  domain: z.string(),
+  regionCode: z.string(),
+  lon: z.number(),
+  lat: z.number(),
+  level: anyLevelText,
+  online: count,
+  devices: count,
+});
 const regionDot = z.object({ code: z.string(), name: z.string(), parent: z.string().nullable(), level: anyLevelText });
 export const noticeCode = z.enum(['plaintext', 'single_administrator', 'must_change_password', 'degraded']);
 
 /** What the duty room sees at a glance. */
 export const overviewJson = z.object({
   at: isoText,
-  alarms: z.object({ total: count, unacked: count, byLevel: levelCounts, byDomain: z.record(z.string(), levelCounts), shelved: levelCounts }),
+  alarms: z.object({
+    total: count,
+    unacked: count,
+    byLevel: levelCounts,
+    byDomain: z.record(z.string(), levelCounts),
+    shelved: levelCounts,
+  }),
   devices: z.object({ total: count, online: count, offline: count, unknown: count, disabled: count }),
   /** Sums of the last 24 h by time of arrival. */
   ledger: z.object({ received: count, stored: count, rejected: count, duplicate: count, quarantined: count, inFlight: count }),

@@ -23,6 +23,8 @@ export const STREAM_EVENTS = {
   resync: resyncJson,
 } as const;
 export type StreamEventName = keyof typeof STREAM_EVENTS;
-export type StreamEventJson = { readonly [N in StreamEventName]: Readonly<{ event: N; id: string; data: z.infer<(typeof STREAM_EVENTS)[N]> }> }[StreamEventName];
+export type StreamEventJson = {
+  readonly [N in StreamEventName]: Readonly<{ event: N; id: string; data: z.infer<(typeof STREAM_EVENTS)[N]> }>;
+}[StreamEventName];
 export type HeartbeatJson = Readonly<z.infer<typeof heartbeatJson>>;
 export type ReadingEventJson = Readonly<z.infer<typeof readingEventJson>>;

@@ -1,0 +1,37 @@
+import { type LedgerReader, type LedgerWriter, ledgerReader, ledgerWriter } from './ledger-table.js';
+import { type SeriesReader, seriesReader } from './series-reader.js';
+import { openSeriesDatabase } from './series-schema.js';
+import { type SeriesWriter, seriesWriter } from './series-writer.js';
+
+type Closing = Readonly<{ close(): void }>;
+/** The one that writes `series.db`. It answers questions too, for hosts without a second connection. */
+export type SeriesFile = SeriesWriter &
+  LedgerWriter &
+  SeriesReader &
+  LedgerReader &
+  Closing &
+  Readonly<{ tidy(): void; sizeOnDisk(): number }>;
+/** A second connection for questions, so that a long one never holds up the recorder. */
+export type SeriesQuestions = SeriesReader & LedgerReader & Closing;
+export type SeriesFileOptions = Readonly<{ file: string }>;
+
+/** 32 MB: readings of many points dirty many pages a transaction. */
+const WAL_PAGES = 8_000;
+
+export function openSeriesFile({ file }: SeriesFileOptions): SeriesFile {
+  const db = openSeriesDatabase(file, { walAutocheckpoint: WAL_PAGES });
+  return {
+    ...seriesWriter(db),
+    ...ledgerWriter(db),
+    ...seriesReader(db),
+    ...ledgerReader(db),
+    tidy: () => void db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all(),
+    sizeOnDisk: () => db.sizeOnDisk(),
+    close: () => db.close(),
+  };
+}
+
+export function openSeriesQuestions({ file }: SeriesFileOptions): SeriesQuestions {
+  const db = openSeriesDatabase(file, { readOnly: true });
+  return { ...seriesReader(db), ...ledgerReader(db), close: () => db.close() };
+}

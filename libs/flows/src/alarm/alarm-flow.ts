@@ -1,0 +1,102 @@
+import type { AlarmCommand, Change, Context } from '@anlan/alarms';
+import { TOPICS, type Actor, type AlarmTimer, type Digest, type Person } from '@anlan/contracts';
+import type { Logger, Meter } from '@anlan/observability';
+import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource } from '@anlan/ports';
+import { type Pump, pump } from '../pump.js';
+import { type CommandOutcome, runCommand } from './commands.js';
+import { Poison, fire } from './judge.js';
+import { verdictsLoop } from './verdicts-loop.js';
+
+export type AlarmFlowDeps = Readonly<{
+  log: Log;
+  store: AlarmStore;
+  registry: RegistrySource;
+  /** Who is told when the registry names nobody. */
+  administrators(): Promise<readonly Person[]>;
+  fanout: Fanout;
+  clock: Clock;
+  digest: Digest;
+  meter: Meter;
+  logger: Logger;
+}>;
+
+export type AlarmFlow = Flow & Readonly<{ command(alarmId: string, command: AlarmCommand, actor: Actor): Promise<CommandOutcome> }>;
+
+const GROUP = 'alarm';
+const TIMERS_EVERY_MS = 1_000;
+const TIMERS_A_READ = 200;
+const LAG_OK = 10_000;
+
+/**
+ * Verdicts, timers and commands into alarms: each in one transaction of the records, with its events, notifications and timers.
+ * What is seen outside (fan-out, answers, numbers) comes only after the commit.
+ */
+export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
+  const { log, store, registry, administrators, fanout, clock, digest, meter, logger } = deps;
+  let trouble = '';
+  let lag = 0;
+
+  const context = async (): Promise<Context> => ({
+    digest,
+    now: clock.now(),
+    audience: { registry: registry.current(), administrators: await administrators() },
+  });
+  const committed = (changes: readonly Change[]): void => {
+    const newest = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
+    for (const alarm of newest.values()) fanout.publish({ kind: 'alarm', alarm });
+    for (const { events } of changes) for (const { type } of events) meter.count('anlan_alarm_events_total', 1, { type });
+  };
+  const failed = (error: unknown): void => {
+    meter.count('anlan_flow_failures_total', 1, { flow: GROUP });
+    if (trouble === '') logger.warn('alarms cannot be written and are tried again', { reason: String(error) });
+    trouble = String(error);
+  };
+  const worked = (): void => {
+    trouble = '';
+  };
+
+  const fireOne = async (timer: AlarmTimer): Promise<void> => {
+    const ctx = await context();
+    try {
+      committed(await store.transact((tx) => fire(tx, timer, ctx)));
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error;
+      logger.error('a timer cannot be fired and is dropped', { alarmId: timer.alarmId, kind: timer.kind, why: error.message });
+      meter.count('anlan_flow_failures_total', 1, { flow: GROUP });
+      await store.transact((tx) => tx.dropTimer(timer));
+    }
+  };
+  /** The store gives the gravest first; read again after each turn, so that a red that falls due does not wait for a queue of blue. */
+  const fireDue = async (signal: AbortSignal): Promise<void> => {
+    const due = await store.transact((tx) => tx.dueTimers(clock.now(), TIMERS_A_READ));
+    for (const timer of due) if (!signal.aborted) await fireOne(timer);
+    worked();
+    if (due.length < TIMERS_A_READ) await pause(clock, TIMERS_EVERY_MS, signal);
+  };
+
+  const loops = Array.from({ length: log.partitions(TOPICS.verdicts) }, (_, partition) =>
+    verdictsLoop({ log, store, clock, digest, meter, logger, context, committed }, partition),
+  );
+  const measure = async (signal: AbortSignal): Promise<void> => {
+    await pause(clock, TIMERS_EVERY_MS, signal);
+    lag = (await Promise.all(loops.map((loop) => loop.lag()))).reduce((sum, each) => sum + each, 0);
+    meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
+  };
+  const pumps: readonly Pump[] = [
+    ...loops.map((loop) => pump({ clock, pull: (signal) => loop.turn(signal).then(worked), onFailure: failed })),
+    pump({ clock, pull: fireDue, onFailure: failed }),
+    pump({ clock, pull: measure, onFailure: failed }),
+  ];
+
+  return {
+    name: GROUP,
+    async start() {
+      for (const each of pumps) each.start();
+    },
+    async drain() {
+      await Promise.all(pumps.map((each) => each.drain()));
+    },
+    health: () => ({ ok: trouble === '' && lag <= LAG_OK, lag, detail: trouble }),
+    command: (alarmId, command, actor) => runCommand({ store, digest, context, committed }, alarmId, command, actor),
+  };
+}

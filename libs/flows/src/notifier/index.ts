@@ -1,0 +1,1 @@
+export { notifierFlow, type NotifierFlowDeps } from './notifier-flow.js';

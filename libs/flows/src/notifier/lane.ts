@@ -1,0 +1,68 @@
+/** One lane of the outbox: claims as many rows as it has hands free and never waits for a slow one while another is free. */
+import type { Notification } from '@anlan/contracts';
+import { pause, type SendLane } from '@anlan/ports';
+import { parcelsOf } from './parcels.js';
+import { type SendDeps, dropVoid, sendParcel } from './send.js';
+
+/** A claim is void after this; it must be longer than any send may take. */
+const LEASE_MS = 30_000;
+const IDLE_MS = 200;
+/** So long a drain waits for messages on their way; the rest is tried again under the same ids when the lease is over. */
+const LAST_WORDS_MS = 5_000;
+
+export type Lane = Readonly<{ turn(signal: AbortSignal): Promise<void>; finish(): Promise<void>; inHand(): number }>;
+
+export function lane(deps: SendDeps, where: SendLane, hands: number): Lane {
+  const { store, clock, logger } = deps;
+  const busy = new Set<Promise<void>>();
+  /** Ids being worked on: a claim may give back what a slow send has held beyond its lease. */
+  const held = new Set<string>();
+
+  const deliver = async (rows: readonly Notification[]): Promise<void> => {
+    const wanted: Notification[] = [];
+    for (const row of rows) if (!(await dropVoid(row, deps))) wanted.push(row);
+    for (const parcel of parcelsOf(wanted)) await sendParcel(parcel, deps);
+  };
+  const start = (rows: readonly Notification[]): void => {
+    for (const { id } of rows) held.add(id);
+    // Nothing is lost when it fails: the lease ends and the rows are claimed again under the same ids.
+    const work = deliver(rows)
+      .catch((error: unknown) =>
+        logger.warn('a notification could not be settled and is tried again', { reason: String(error), lane: where.channel }),
+      )
+      .finally(() => {
+        busy.delete(work);
+        for (const { id } of rows) held.delete(id);
+      });
+    busy.add(work);
+  };
+
+  return {
+    async turn(signal) {
+      if (busy.size >= hands) {
+        await Promise.race([...busy, pause(clock, IDLE_MS, signal)]);
+        return;
+      }
+      const now = clock.now();
+      const claimed = await store.claim(now, now + LEASE_MS, hands - busy.size, where);
+      const rows = claimed.filter(({ id }) => !held.has(id));
+      for (const inbox of byInbox(rows)) start(inbox);
+      if (rows.length === 0) await pause(clock, IDLE_MS, signal);
+    },
+    async finish() {
+      const enough = new AbortController();
+      await Promise.race([Promise.all(busy).then(() => enough.abort()), pause(clock, LAST_WORDS_MS, enough.signal)]);
+    },
+    inHand: () => busy.size,
+  };
+}
+
+/** Orange and red one by one; blue and yellow by person, so that they can share a message. */
+function byInbox(rows: readonly Notification[]): readonly (readonly Notification[])[] {
+  const groups = new Map<string, Notification[]>();
+  for (const row of rows) {
+    const inbox = row.level === 'blue' || row.level === 'yellow' ? `${row.channel} ${row.personId}` : row.id;
+    groups.set(inbox, [...(groups.get(inbox) ?? []), row]);
+  }
+  return [...groups.values()];
+}

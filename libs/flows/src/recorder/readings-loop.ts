@@ -1,0 +1,124 @@
+import { TOPICS, type DeadLetter, type Digest, type Reading } from '@anlan/contracts';
+import type { Logger, Meter } from '@anlan/observability';
+import type { DeadLetterStore, Fanout, Ledger, LedgerEntry, Log, LogRecord, RowOutcome, Series } from '@anlan/ports';
+import { readingsValue } from '../readings-value.js';
+import { conflictLetters, entryOf, newestOf, rowsOf, type Delivery } from './tally.js';
+
+export type ReadingsLoopDeps = Readonly<{
+  log: Log;
+  series: Series;
+  ledger: Ledger;
+  deadLetters: DeadLetterStore;
+  fanout: Fanout;
+  digest: Digest;
+  meter: Meter;
+  logger: Logger;
+  group: string;
+}>;
+export type PartitionLoop = Readonly<{ turn(signal: AbortSignal): Promise<void>; lag(): Promise<number> }>;
+
+/** Rows in one write of the series. */
+const MAX_ROWS = 2_000;
+const MAX_RECORDS = 1_000;
+
+/** A record with what the series said of its readings, in their order. */
+type Judged = Readonly<{ delivery: Delivery; outcomes: readonly RowOutcome[] }>;
+
+/**
+ * One partition of the readings log into series and ledger. Every step may be repeated after a crash: the series knows origins,
+ * dead letters have ids by place, the ledger knows its position. The commit comes last.
+ */
+export function readingsLoop(deps: ReadingsLoopDeps, partition: number): PartitionLoop {
+  const { log, ledger, group } = deps;
+  let next: number | undefined;
+  return {
+    async turn(signal) {
+      next ??= await ledger.position(partition);
+      const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
+      if (records.length === 0) return log.until(TOPICS.readings, partition, next, signal);
+      const batch = bounded(deliveries(records, deps));
+      const last = batch.at(-1)?.place;
+      if (!last) return;
+      const judged = await stored(batch, deps);
+      await letConflictsBeKnown(judged, deps);
+      const end = last.offset + 1;
+      const position = await ledger.apply(partition, { from: next, next: end }, await entries(judged, deps));
+      if (position !== end) {
+        // Counted already by an attempt whose answer was lost, or by a predecessor that woke again: go on from there.
+        next = position;
+        return;
+      }
+      await log.commit(group, TOPICS.readings, partition, end);
+      next = end;
+      tell(judged, deps);
+    },
+    async lag() {
+      return (await log.bounds(TOPICS.readings, partition)).next - (next ?? (await ledger.position(partition)));
+    },
+  };
+}
+
+/** A step of the batch: a place in the log, and the delivery where there is one (control records have none). */
+type Step = Readonly<{ place: Delivery['place']; delivery: Delivery | undefined }>;
+
+function deliveries(records: readonly LogRecord[], { meter, logger }: Pick<ReadingsLoopDeps, 'meter' | 'logger'>): readonly Step[] {
+  return records.map((place) => {
+    const record = readingsValue(place.value);
+    if (!record) {
+      meter.count('anlan_flow_failures_total', 1, { flow: 'recorder' });
+      logger.error('a record of the readings log is unreadable and is stepped over', { partition: place.partition, offset: place.offset });
+    }
+    return { place, delivery: record?.kind === 'readings' ? { place, record } : undefined };
+  });
+}
+
+/** As many steps as fit into one write; at least one. */
+function bounded(steps: readonly Step[]): readonly Step[] {
+  let rows = 0;
+  const end = steps.findIndex(({ delivery }, index) => {
+    rows += delivery?.record.readings.length ?? 0;
+    return index > 0 && rows > MAX_ROWS;
+  });
+  return end === -1 ? steps : steps.slice(0, end);
+}
+
+async function stored(batch: readonly Step[], { series, meter }: ReadingsLoopDeps): Promise<readonly Judged[]> {
+  const found = batch.flatMap(({ delivery }) => (delivery ? [delivery] : []));
+  const rows = found.flatMap(rowsOf);
+  const outcomes = rows.length > 0 ? await series.write(rows) : [];
+  if (outcomes.length !== rows.length) throw new RangeError(`the series answered ${outcomes.length} of ${rows.length} rows`);
+  for (const outcome of ['stored', 'duplicate', 'conflict'] as const) {
+    const count = outcomes.filter((each) => each === outcome).length;
+    if (count > 0) meter.count('anlan_readings_total', count, { outcome });
+  }
+  let from = 0;
+  return found.map((delivery) => ({ delivery, outcomes: outcomes.slice(from, (from += delivery.record.readings.length)) }));
+}
+
+async function letConflictsBeKnown(judged: readonly Judged[], { log, digest, meter }: ReadingsLoopDeps): Promise<void> {
+  const letters = judged.flatMap(({ delivery, outcomes }) => conflictLetters(delivery, outcomes, digest));
+  if (letters.length === 0) return;
+  meter.count('anlan_dead_letters_total', letters.length, { code: 'conflict' });
+  await log.append(letters.map((letter: DeadLetter) => ({ topic: TOPICS.rejected, key: letter.deviceId, value: JSON.stringify(letter) })));
+}
+
+async function entries(judged: readonly Judged[], { deadLetters }: ReadingsLoopDeps): Promise<readonly LedgerEntry[]> {
+  const list: LedgerEntry[] = [];
+  for (const { delivery, outcomes } of judged) list.push(entryOf(delivery, outcomes, await isTheRetry(delivery, deadLetters)));
+  return list;
+}
+
+/** The first record that retries a letter marks it with its own place; only that one moves the letter's count, whatever is repeated. */
+async function isTheRetry({ place, record }: Delivery, deadLetters: DeadLetterStore): Promise<boolean> {
+  if (!record.retryOf) return false;
+  const mark = `accepted, log ${place.partition}:${place.offset}`;
+  if (await deadLetters.markRetried(record.retryOf.deadLetterId, record.arrivedAt, mark)) return true;
+  return (await deadLetters.get(record.retryOf.deadLetterId))?.retryOutcome === mark;
+}
+
+function tell(judged: readonly Judged[], { fanout }: ReadingsLoopDeps): void {
+  const fresh: Reading[] = judged.flatMap(({ delivery, outcomes }) =>
+    delivery.record.readings.filter((_, index) => outcomes[index] === 'stored'),
+  );
+  if (fresh.length > 0) fanout.publish({ kind: 'readings', readings: newestOf(fresh) });
+}

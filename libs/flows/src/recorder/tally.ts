@@ -1,0 +1,80 @@
+import {
+  NO_COUNTS,
+  hourOf,
+  mqttTopic,
+  repeatKeyTime,
+  type DeadLetter,
+  type Digest,
+  type LedgerCounts,
+  type Reading,
+  type ReadingsRecord,
+} from '@anlan/contracts';
+import type { LedgerEntry, LogRecord, RowOutcome, SeriesRow } from '@anlan/ports';
+
+/** A readings record with its place in the log. */
+export type Delivery = Readonly<{ place: Pick<LogRecord, 'partition' | 'offset'>; record: ReadingsRecord }>;
+
+/** Where a reading came from, so that a repeat of the same record is known. */
+export function originOf({ partition, offset }: Delivery['place'], index: number): string {
+  return `${partition}:${offset}:${index}`;
+}
+
+export function rowsOf({ place, record }: Delivery): readonly SeriesRow[] {
+  return record.readings.map((reading, index) => ({ reading, origin: originOf(place, index), receivedAt: record.arrivedAt }));
+}
+
+/**
+ * What one record does to the ledger (R-04): received = stored + rejected + duplicate + quarantined, also for a retry,
+ * which takes the letter's own count back in the hour where it stood. `won`: this is the try of the letter that counts.
+ */
+export function entryOf({ record }: Delivery, outcomes: readonly RowOutcome[], won: boolean): LedgerEntry {
+  const { deviceId, seq, readings, retryOf } = record;
+  const came = countsOf(record, outcomes);
+  const hour = hourOf(retryOf && won ? retryOf.countedAt : record.arrivedAt);
+  const counts = retryOf && won ? without(came, retryOf.was, retryOf.count) : came;
+  const newestT = readings.reduce((newest, reading) => Math.max(newest, repeatKeyTime(reading)), -Infinity);
+  return { deviceId, hour, counts, ...(seq !== undefined && { seq }), ...(newestT !== -Infinity && { newestT }) };
+}
+
+function countsOf({ readings, rejected, quarantined }: ReadingsRecord, outcomes: readonly RowOutcome[]): LedgerCounts {
+  const count = (wanted: RowOutcome): number => outcomes.reduce((sum, outcome) => sum + (outcome === wanted ? 1 : 0), 0);
+  return {
+    received: readings.length + rejected + quarantined,
+    stored: count('stored'),
+    duplicate: count('duplicate'),
+    rejected,
+    quarantined: quarantined + count('conflict'),
+  };
+}
+
+function without(counts: LedgerCounts, was: 'rejected' | 'quarantined', count: number): LedgerCounts {
+  return { ...NO_COUNTS, ...counts, received: counts.received - count, [was]: counts[was] - count };
+}
+
+/** Dead letters of readings whose (point, time) already has another value. The id follows from the place: a repeat is the same letter. */
+export function conflictLetters(delivery: Delivery, outcomes: readonly RowOutcome[], digest: Digest): readonly DeadLetter[] {
+  const { place, record } = delivery;
+  return record.readings.flatMap((reading, index) =>
+    outcomes[index] === 'conflict' ? [conflictLetter(record, reading, digest(`conflict|${originOf(place, index)}`))] : [],
+  );
+}
+
+function conflictLetter({ deviceId, arrivedAt }: ReadingsRecord, reading: Reading, id: string): DeadLetter {
+  const { pointId, v, q } = reading;
+  return {
+    id,
+    deviceId,
+    receivedAt: arrivedAt,
+    code: 'conflict',
+    reason: 'another value stands for this point and time; the first one stays',
+    payload: JSON.stringify({ readings: [{ m: pointId, t: repeatKeyTime(reading), v, q }] }),
+    topic: mqttTopic.telemetry(deviceId),
+  };
+}
+
+/** The newest stored reading of each point, for live watchers. */
+export function newestOf(stored: readonly Reading[]): readonly Reading[] {
+  const newest = new Map<string, Reading>();
+  for (const reading of stored) if ((newest.get(reading.pointId)?.t ?? -Infinity) <= reading.t) newest.set(reading.pointId, reading);
+  return [...newest.values()];
+}

@@ -1,0 +1,1 @@
+export { registryFlow, type RegistryFlow, type RegistryFlowDeps, type RegistryOutcome } from './registry-flow.js';

@@ -1,0 +1,1 @@
+export { rulesFlow, type RulesDeps } from './rules-flow.js';

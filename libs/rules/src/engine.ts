@@ -1,0 +1,178 @@
+/**
+ * The rules of one partition of the readings log: log records in, verdicts out.
+ *
+ * G1  Time is the log's: nothing happens but by a record, and before a record everything due until its arrival.
+ * G2  The same records give the same verdicts with the same ids and causes, in whatever batches, restarts and restores they come.
+ * G3  What one point sends changes no other point's verdicts.
+ */
+import {
+  repeatKeyTime,
+  type Activation,
+  type Digest,
+  type Millis,
+  type Reading,
+  type ReadingsLogValue,
+  type ReadingsRecord,
+  type Verdict,
+} from '@anlan/contracts';
+import { arrive } from './arrival.js';
+import { loadPoint, savePoint } from './codec.js';
+import { openDesk } from './desk.js';
+import { watchClock, withSkew } from './health.js';
+import { voiceOf, wakeDue, type PointState } from './point.js';
+import { activate, newRoster } from './roster.js';
+import type { Desk } from './telling.js';
+import { wakeHeap } from './wake-heap.js';
+import { wake } from './wake.js';
+
+export type EngineRecord = Readonly<{ offset: number; at: Millis; value: ReadingsLogValue }>;
+/** Changed states since the last call, by entry key. */
+export type StateChanges = Readonly<{ put: ReadonlyMap<string, string>; drop: readonly string[] }>;
+
+export type Engine = Readonly<{
+  /** Judges one record. For an `activation` record: `activations` are those after `version()` up to its version, in order. */
+  step(record: EngineRecord, activations?: readonly Activation[]): readonly Verdict[];
+  /** Version of the last activation applied; 0 at first. */
+  version(): number;
+  /** Takes up saved states. `activations`: all up to `savedVersion(entries)`, in order. Only on a new engine. */
+  restore(entries: ReadonlyMap<string, string>, activations: readonly Activation[]): void;
+  changes(): StateChanges;
+  /** (Point, rule) states held. */
+  states(): number;
+}>;
+
+type Saved = Readonly<{ version: number; upAt: Millis }>;
+/** No point is called so: ids hold no `|`. */
+const ENGINE_ENTRY = '|engine';
+const NOTHING: readonly Verdict[] = [];
+
+function savedOf(entries: ReadonlyMap<string, string>): Saved {
+  const text = entries.get(ENGINE_ENTRY);
+  return text === undefined ? { version: 0, upAt: 0 } : (JSON.parse(text) as Saved);
+}
+
+/** The activation version that saved states stand for. */
+export function savedVersion(entries: ReadonlyMap<string, string>): number {
+  return savedOf(entries).version;
+}
+
+export function createEngine({ partition, digest }: Readonly<{ partition: number; digest: Digest }>): Engine {
+  const roster = newRoster();
+  const heap = wakeHeap();
+  const dirty = new Set<string>();
+  let saved: Saved = { version: 0, upAt: 0 };
+
+  const touch = (id: string): void => {
+    dirty.add(id);
+    const point = roster.points.get(id);
+    if (point) schedule(point);
+  };
+
+  const schedule = (point: PointState): void => {
+    const due = wakeDue(point, saved.upAt);
+    if (due >= point.wake) return;
+    point.wake = due;
+    heap.push(due, point.spec.pointId);
+  };
+
+  /** G1: everything due before `desk.at`, in an order that does not depend on how the heap came to be. */
+  const runDue = (desk: Desk): void => {
+    const due: { point: PointState; at: Millis }[] = [];
+    for (const id of heap.takeBefore(desk.at)) {
+      const point = roster.points.get(id);
+      if (!point) continue;
+      point.wake = Infinity;
+      const at = wakeDue(point, saved.upAt);
+      if (at < desk.at) due.push({ point, at });
+      else schedule(point);
+    }
+    due.sort((a, b) => a.at - b.at || (a.point.spec.pointId < b.point.spec.pointId ? -1 : 1));
+    for (const { point } of due) {
+      wake(point, saved.upAt, desk);
+      touch(point.spec.pointId);
+    }
+  };
+
+  const takeReadings = ({ readings, arrivedAt }: ReadingsRecord, desk: Desk): void => {
+    const arrived = new Map<PointState, Arrived>();
+    for (const reading of inOrder(readings)) {
+      const point = roster.points.get(reading.pointId);
+      if (!point) continue;
+      const silentMs = arrived.get(point)?.silentMs ?? desk.at - point.lastArrival;
+      if (arrive(point, { reading, arrivedAt }, desk)) arrived.set(point, { reading, silentMs, arrivedAt });
+    }
+    for (const [point, last] of arrived) {
+      sampleClock(point, last, desk);
+      touch(point.spec.pointId);
+    }
+  };
+
+  const applyActivations = (activations: readonly Activation[], desk: Desk): void => {
+    for (const activation of activations) {
+      if (activation.version <= saved.version) continue;
+      for (const id of activate(roster, activation, desk)) touch(id);
+      saved = { ...saved, version: activation.version };
+    }
+    dirty.add(ENGINE_ENTRY);
+  };
+
+  return {
+    step({ offset, at, value }, activations = []) {
+      const desk = openDesk({ partition, offset, at, digest });
+      if (value.kind === 'up') {
+        saved = { ...saved, upAt: at };
+        dirty.add(ENGINE_ENTRY);
+      }
+      runDue(desk);
+      if (value.kind === 'readings') takeReadings(value, desk);
+      if (value.kind === 'activation') applyActivations(activations, desk);
+      return desk.verdicts.length === 0 ? NOTHING : desk.verdicts;
+    },
+    version: () => saved.version,
+    restore(entries, activations) {
+      const deaf: Desk = { at: 0, tell: () => undefined };
+      for (const activation of activations) activate(roster, activation, deaf);
+      saved = savedOf(entries);
+      for (const [id, point] of roster.points) {
+        const text = entries.get(id);
+        if (text !== undefined) loadPoint(point, text);
+        schedule(point);
+      }
+    },
+    changes() {
+      const put = new Map<string, string>();
+      const drop: string[] = [];
+      for (const id of dirty) {
+        const point = roster.points.get(id);
+        if (point) put.set(id, savePoint(point));
+        else if (id === ENGINE_ENTRY) put.set(id, JSON.stringify(saved));
+        else drop.push(id);
+      }
+      dirty.clear();
+      return { put, drop };
+    },
+    states: () => {
+      let sum = 0;
+      for (const point of roster.points.values()) sum += point.slots.length + point.health.length;
+      return sum;
+    },
+  };
+}
+
+/** By event time; a message that is in order already is not copied. */
+function inOrder(readings: readonly Reading[]): readonly Reading[] {
+  const isInOrder = readings.every((reading, i) => i === 0 || (readings[i - 1]?.t ?? 0) <= reading.t);
+  return isInOrder ? readings : [...readings].sort((a, b) => a.t - b.t);
+}
+
+/** The newest reading of a point in one record, and how long nothing had arrived before it. */
+type Arrived = Readonly<{ reading: Reading; silentMs: Millis; arrivedAt: Millis }>;
+
+/** H3. Replayed devices (no live horizon) have no clock worth watching. */
+function sampleClock(point: PointState, { reading, silentMs, arrivedAt }: Arrived, desk: Desk): void {
+  if (point.spec.liveHorizonMs === null || silentMs < point.spec.intervalMs / 2) return;
+  const skews = withSkew(point.skews, repeatKeyTime(reading) - arrivedAt);
+  if (skews === point.skews) return;
+  point.skews = skews;
+  for (const slot of point.health) watchClock(voiceOf(point, desk), slot, skews, reading);
+}

@@ -1,0 +1,110 @@
+/** What an in-order reading (t beyond the watermark) does to its point. */
+import type { Millis, Reading } from '@anlan/contracts';
+import { editClass } from './edit-class.js';
+import { watchValue } from './health.js';
+import { judge, mature, nextDue, type Ladder } from './ladder.js';
+import { heldUntil, voiceOf, type Held, type PointState } from './point.js';
+import { endSlot, follow, rejoin, tellQuality, type Slot, type Voice } from './slot.js';
+import type { Desk } from './telling.js';
+import { pick, type Compiled } from './versions.js';
+
+/** One reading on its way through the ladders of its point. */
+type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis }>;
+
+/** Judges the next reading in event order. */
+export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
+  const { t, q } = reading;
+  matureUntil(point, t, desk);
+  const gapMs = t - point.lastT;
+  point.wm = t;
+  point.old = old;
+  if (q === 'good' || q === 'uncertain') {
+    const pausedMs = point.frozenAt === null ? 0 : Math.max(0, t - point.frozenAt);
+    point.frozenAt = null;
+    point.lastT = t;
+    point.lastV = reading.v;
+    point.lastQ = q;
+    if (q === 'good' && !old) unfreeze(point, t, desk);
+    const voice: Voice = { spec: point.spec, quality: q, desk };
+    for (const slot of point.slots) pass(voice, slot, { reading, live: !old, gapMs, pausedMs });
+  } else {
+    freeze(point, { t, quality: q, live: !old }, desk);
+  }
+  if (old) return;
+  const voice = voiceOf(point, desk);
+  for (const slot of point.health) watchValue(voice, slot, reading, gapMs);
+}
+
+/** Lets the held value complete what is due before event time `before`. */
+export function matureUntil(point: PointState, before: Millis, desk: Desk): void {
+  let voice: Voice | undefined;
+  for (const slot of point.slots) {
+    if (slot.ladder.process === 'normal' || !slot.compiled.ladder) continue;
+    const until = heldUntil(point, slot);
+    for (
+      let due = nextDue(slot.compiled.ladder, slot.ladder);
+      due < before && due <= until;
+      due = nextDue(slot.compiled.ladder, slot.ladder)
+    ) {
+      const was = slot.ladder;
+      slot.ladder = mature(slot.compiled.ladder, was, { due, value: point.lastV });
+      follow((voice ??= voiceOf(point, desk)), slot, { before: was, live: !point.old, trigger: 'tick' });
+    }
+  }
+}
+
+function pass(voice: Voice, slot: Slot, passage: Passage): void {
+  const { reading } = passage;
+  const compiled = pick(slot.versions, reading.t);
+  if (!compiled?.ladder || compiled.rule.kind !== 'threshold' || !compiled.rule.enabled) return;
+  const edited = compiled !== slot.compiled && adopt(voice, slot, compiled, reading);
+  const before = slot.ladder;
+  slot.ladder = judge(compiled.ladder, before, {
+    t: reading.t,
+    v: reading.v,
+    certain: reading.q === 'good',
+    broken: isBroken(voice, compiled, passage, before),
+    pausedMs: passage.pausedMs,
+    edited,
+  });
+  if (slot.ladder === slot.shown) return;
+  if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(slot);
+  follow(voice, slot, { before, live: passage.live, trigger: 'reading' });
+}
+
+/** Does the way from the last sample to this one break running delays. Under `hold` only a fall is broken, and only by untrusted data. */
+function isBroken({ spec }: Voice, { rule }: Compiled, { gapMs, pausedMs }: Passage, ladder: Ladder): boolean {
+  if (rule.kind !== 'threshold') return false;
+  const isLong = gapMs > (rule.maxGapMs ?? 3 * spec.intervalMs);
+  if (rule.quality === 'hold') return ladder.process === 'recovering' && (isLong || pausedMs > 0);
+  return isLong || (rule.quality === 'reset' && pausedMs > 0);
+}
+
+/** Another version judges from here on (AS 3.7). Returns whether standing levels must be judged anew. */
+function adopt(voice: Voice, slot: Slot, compiled: Compiled, reading: Reading): boolean {
+  const edit = editClass(slot.compiled.rule, compiled.rule);
+  if (edit === 'structural') endSlot(voice, slot, { trigger: 'rule_removed', t: reading.t });
+  // Only a good sample may end what the old limits raised, so an uncertain one leaves the edit to be taken up later.
+  if (edit !== 'threshold' || reading.q === 'good') slot.compiled = compiled;
+  return edit === 'threshold';
+}
+
+/** The data can no longer be trusted from event time `t` on; standing alarms say so. */
+export function freeze(
+  point: PointState,
+  to: Readonly<{ t: Millis; quality: 'stale' | 'bad' | 'maintenance'; live: boolean }>,
+  desk: Desk,
+): void {
+  point.frozenAt ??= to.t;
+  if (!to.live || point.quality === to.quality) return;
+  point.quality = to.quality;
+  const voice = voiceOf(point, desk);
+  for (const slot of point.slots) tellQuality(voice, slot, { trigger: 'data_stale', t: to.t });
+}
+
+function unfreeze(point: PointState, t: Millis, desk: Desk): void {
+  if (point.quality === 'good') return;
+  point.quality = 'good';
+  const voice = voiceOf(point, desk);
+  for (const slot of point.slots) tellQuality(voice, slot, { trigger: 'data_back', t });
+}

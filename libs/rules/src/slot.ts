@@ -1,0 +1,182 @@
+/**
+ * One point under one threshold rule: the ladder that follows the readings, and what has been told of it.
+ *
+ * S1  Live readings: every change is told at once.
+ * S2  Old in-order readings (beyond the live horizon) move the ladder silently. The first live reading tells the net state once, with the true t0.
+ *     What rose and ended unseen is one `retro` verdict; an episode told live ends live.
+ * S3  An old episode that still stands when its burst is over is recorded once as `retro`, so that it is not lost if nothing more comes.
+ * S4  Red seen in the reorder buffer is told before its turn; until the ladder has caught up nothing else is told, and it keeps t0 and n.
+ */
+import type { Millis, PointSpec, ThresholdRule, Verdict, VerdictTrigger } from '@anlan/contracts';
+import { rankOf } from '@anlan/contracts';
+import { pendingOf, QUIET, quietAfter, type Ladder } from './ladder.js';
+import { sayLadder } from './say.js';
+import { alarmLevelOf, type Desk, type Telling } from './telling.js';
+import { newest, type Compiled, type Versions } from './versions.js';
+
+/** Mutable, owned by the engine; the ladders in it are values. */
+export type Slot = {
+  readonly ruleId: string;
+  readonly versions: Versions;
+  /** The version that judged last. */
+  compiled: Compiled;
+  ladder: Ladder;
+  /** The ladder as last told live. The same object as `ladder` when nothing is held back. */
+  shown: Ladder;
+  /** How the shown episode ended, while that is held back (S2). */
+  ended: Ladder | null;
+  /** Episode recorded under S3; 0 for none. */
+  told: number;
+  /** S4: told ahead up to this event time */
+  aheadT: Millis | null;
+  /** Second ladder for late readings. */
+  retro: Ladder;
+};
+
+export function newSlot(ruleId: string, versions: Versions): Slot | undefined {
+  const compiled = newest(versions);
+  if (!compiled) return undefined;
+  return { ruleId, versions, compiled, ladder: QUIET, shown: QUIET, ended: null, told: 0, aheadT: null, retro: QUIET };
+}
+
+/** Who speaks, with the quality of its last reading, and to whom. */
+export type Voice = Readonly<{ spec: PointSpec; quality: Verdict['quality']; desk: Desk }>;
+
+function thresholdOf(slot: Slot): ThresholdRule | undefined {
+  return slot.compiled.rule.kind === 'threshold' ? slot.compiled.rule : undefined;
+}
+
+function isLatching(rule: ThresholdRule | undefined, peak: number): boolean {
+  return rule?.levels.some((step) => step.latching && rankOf(step.level) <= peak) ?? false;
+}
+
+type Say = Pick<Telling, 'lane' | 'trigger' | 'process' | 'level' | 't'> & Readonly<{ ladder: Ladder; value?: number; endedAt?: Millis }>;
+
+function tell(voice: Voice, slot: Slot, { ladder, ...say }: Say): void {
+  const rule = thresholdOf(slot);
+  if (!rule || !slot.compiled.ladder) return;
+  const pending = say.process === 'pending' ? pendingOf(slot.compiled.ladder, ladder) : undefined;
+  const pendingLevel = pending && alarmLevelOf(pending.rank);
+  const rank = pending?.rank || say.level || ladder.peak;
+  voice.desk.tell(voice.spec, {
+    kind: 'threshold',
+    ruleId: slot.ruleId,
+    ruleVersion: rule.version,
+    peak: ladder.peak,
+    n: ladder.n,
+    t0: ladder.t0,
+    value: ladder.value,
+    quality: voice.quality,
+    latching: isLatching(rule, ladder.peak),
+    reason: sayLadder(rule, say.lane === 'retro' ? { ...ladder, process: 'active', value: ladder.peakValue } : ladder, {
+      unit: voice.spec.unit,
+      trigger: say.trigger,
+      rank,
+    }),
+    ...say,
+    ...(pendingLevel && { pendingLevel }),
+    ...(pending && Number.isFinite(pending.dueAt) && { dueAt: pending.dueAt }),
+  });
+}
+
+/** Tells `ladder` live. */
+function tellLive(voice: Voice, slot: Slot, ladder: Ladder, trigger: VerdictTrigger): void {
+  tell(voice, slot, {
+    ladder,
+    lane: 'live',
+    trigger: ladder.byEdit ? 'rule_changed' : trigger,
+    process: ladder.process,
+    level: ladder.level,
+    t: ladder.changedAt,
+  });
+}
+
+/** The ladder has moved from `before`: tells what may be told (S1, S2). */
+export function follow(voice: Voice, slot: Slot, move: Readonly<{ before: Ladder; live: boolean; trigger: VerdictTrigger }>): void {
+  const { ladder, shown } = slot;
+  if (ladder === shown) return;
+  const endsNow = ladder.process === 'normal' && move.before.process !== 'normal';
+  if (endsNow && ladder.n === shown.n && !move.live) slot.ended = ladder;
+  const wasSeen = ladder.n === shown.n && shown.level > 0;
+  if (endsNow && !wasSeen && ladder.peak > 0) tellRetro(voice, slot, ladder);
+  if (move.live && slot.aheadT === null) catchUp(voice, slot, move.trigger);
+}
+
+/** Makes `shown` equal to the ladder, telling the difference. */
+function catchUp(voice: Voice, slot: Slot, trigger: VerdictTrigger): void {
+  const { ladder } = slot;
+  if (slot.ended) {
+    tellLive(voice, slot, slot.ended, trigger);
+    slot.shown = slot.ended;
+    slot.ended = null;
+  }
+  const { shown } = slot;
+  const isSame = shown.process === ladder.process && shown.level === ladder.level && shown.n === ladder.n;
+  if (!isSame && shown.n !== ladder.n && shown.process !== 'normal') {
+    tellLive(voice, slot, { ...shown, process: 'normal', level: 0, changedAt: ladder.t0, value: ladder.value, byEdit: false }, trigger);
+    slot.shown = quietAfter(shown.n);
+  }
+  // Raised and already ending while nobody was told: it waits, and becomes live if it breaches again, retro if it ends.
+  if (ladder.process === 'recovering' && (ladder.n !== shown.n || shown.level === 0)) return;
+  if (!isSame && !(ladder.n !== shown.n && ladder.process === 'normal')) tellLive(voice, slot, ladder, trigger);
+  slot.shown = ladder;
+}
+
+/** An episode that no live watcher saw, whole or (while it stands) so far. */
+export function tellRetro(voice: Voice, slot: Slot, ladder: Ladder): void {
+  const isOver = ladder.process === 'normal';
+  const say = {
+    ladder,
+    lane: 'retro',
+    trigger: 'reading',
+    process: 'normal',
+    level: ladder.level,
+    t: ladder.changedAt,
+    value: ladder.peakValue,
+  } as const;
+  tell(voice, slot, isOver ? { ...say, endedAt: ladder.changedAt } : say);
+}
+
+/** S3: the burst is over and the episode stands. */
+export function tellStanding(voice: Voice, slot: Slot): void {
+  if (!standsUnseen(slot)) return;
+  slot.told = slot.ladder.n;
+  tellRetro(voice, slot, slot.ladder);
+}
+
+export function standsUnseen({ ladder, shown, told }: Slot): boolean {
+  return ladder.raised !== 0 && ladder.n !== shown.n && ladder.n !== told;
+}
+
+/** S4: tells what the ladder will say once the buffer is released up to `t`. */
+export function tellAhead(voice: Voice, slot: Slot, trial: Readonly<{ ladder: Ladder; t: Millis }>): void {
+  slot.aheadT = trial.t;
+  const { ladder } = slot;
+  slot.ladder = trial.ladder;
+  catchUp(voice, slot, 'reading');
+  slot.ladder = ladder;
+}
+
+/** The ladder has reached what was told ahead: it goes on as the episode that was told. */
+export function rejoin(slot: Slot): void {
+  slot.aheadT = null;
+  if (slot.ladder.process === 'normal' || slot.shown.process === 'normal') return;
+  slot.ladder = { ...slot.ladder, n: slot.shown.n, t0: slot.shown.t0 };
+}
+
+/** The data under a standing alarm became untrustworthy, or trustworthy again: said with the frozen process. */
+export function tellQuality(voice: Voice, slot: Slot, change: Readonly<{ trigger: 'data_stale' | 'data_back'; t: Millis }>): void {
+  const { shown } = slot;
+  if (shown.process === 'normal') return;
+  tell(voice, slot, { ladder: shown, lane: 'live', process: shown.process, level: shown.level, ...change });
+}
+
+/** Rule or point is no more (E30): one `normal` for a standing alarm, then calm. Time is the last event time `t`. */
+export function endSlot(voice: Voice, slot: Slot, end: Readonly<{ trigger: 'rule_removed' | 'point_removed'; t: Millis }>): void {
+  const { shown, ladder } = slot;
+  if (shown.process !== 'normal') tell(voice, slot, { ladder: shown, lane: 'live', process: 'normal', level: 0, ...end });
+  slot.ladder = slot.shown = quietAfter(Math.max(shown.n, ladder.n));
+  slot.ended = null;
+  slot.aheadT = null;
+  slot.retro = quietAfter(slot.retro.n);
+}

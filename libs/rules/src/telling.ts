@@ -1,0 +1,77 @@
+import {
+  keyText,
+  LEVELS,
+  type AlarmKind,
+  type AlarmLevel,
+  type Cause,
+  type Digest,
+  type Lane,
+  type Level,
+  type Millis,
+  type PointSpec,
+  type Said,
+  type Verdict,
+  type VerdictProcess,
+  type VerdictTrigger,
+} from '@anlan/contracts';
+
+/** A change worth telling, before it has its place in the log. Levels are ranks. */
+export type Telling = Readonly<{
+  kind: AlarmKind;
+  ruleId: string;
+  ruleVersion: number;
+  lane: Lane;
+  trigger: VerdictTrigger;
+  process: VerdictProcess;
+  level: number;
+  peak: number;
+  n: number;
+  t0: Millis;
+  t: Millis;
+  value: number;
+  quality: Verdict['quality'];
+  latching: boolean;
+  reason: Said;
+  endedAt?: Millis;
+  pendingLevel?: AlarmLevel;
+  dueAt?: Millis;
+}>;
+
+/** Where the machines of a point hand in what they have to tell, in order. One for each log record. */
+export type Desk = Readonly<{
+  /** Log time of the record in hand. */
+  at: Millis;
+  tell(point: PointSpec, telling: Telling): void;
+}>;
+
+/** The colour of a rank 0…4. */
+export function levelOf(rank: number): Level {
+  return LEVELS[rank] ?? 'normal';
+}
+
+/** The colour of a rank 1…4; undefined for 0. */
+export function alarmLevelOf(rank: number): AlarmLevel | undefined {
+  const level = levelOf(rank);
+  return level === 'normal' ? undefined : level;
+}
+
+/** The verdict of a telling. Its id depends on what happened only, so that a replay gives the same one. */
+export function verdictOf(point: PointSpec, telling: Telling, where: Readonly<{ cause: Cause; at: Millis; digest: Digest }>): Verdict {
+  const { kind, ruleId, level, peak, ...rest } = telling;
+  const key = { pointId: point.pointId, ruleId, kind };
+  const named = levelOf(level);
+  const facts = [keyText(key), rest.lane, rest.t0, rest.n, rest.process, named, rest.t, rest.trigger];
+  // A reading of another bad quality may carry the very time at which silence was noticed.
+  if (rest.trigger === 'data_stale') facts.push(rest.quality);
+  return {
+    id: where.digest(facts.join('|')),
+    cause: where.cause,
+    key,
+    ...rest,
+    siteId: point.siteId,
+    level: named,
+    peak: levelOf(peak),
+    at: where.at,
+    unit: point.unit,
+  };
+}
