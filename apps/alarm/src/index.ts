@@ -1,1 +1,1 @@
-export {};
+export { AlarmModule, ALARM_STRATEGY } from './alarm.module.js';

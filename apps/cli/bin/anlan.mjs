@@ -5,8 +5,11 @@ import { existsSync } from 'node:fs';
 const at = (path) => new URL(path, import.meta.url);
 const cli = at('../dist/index.js');
 const simulator = at('../../simulator/dist/index.js');
+const sqlite = at('../../../libs/adapters/sqlite/dist/index.js');
+const sql = at('../../../libs/adapters/sql/dist/index.js');
+const parts = [cli, simulator, sqlite, sql];
 
-if (!existsSync(cli) || !existsSync(simulator)) {
+if (!parts.every((part) => existsSync(part))) {
   const tools = at('../../../tools/build.mjs');
   if (!existsSync(tools)) {
     console.error('anlan is not built. Run: npm ci && npm run build');
@@ -16,5 +19,6 @@ if (!existsSync(cli) || !existsSync(simulator)) {
   (await import(tools.href)).build();
 }
 
-const [{ processIo, runCli }, { simulatorTools }] = await Promise.all([import(cli.href), import(simulator.href)]);
-process.exitCode = await runCli(process.argv.slice(2), processIo(), simulatorTools());
+const [{ processIo, runCli }, { simulatorTools }, { storageTools }, { AFTER_RESTORE }] = await Promise.all(parts.map((part) => import(part.href)));
+const storage = storageTools({ uid: process.getuid?.(), now: Date.now, afterRestore: { 'records.db': AFTER_RESTORE } });
+process.exitCode = await runCli(process.argv.slice(2), processIo(), { simulator: simulatorTools(), storage });

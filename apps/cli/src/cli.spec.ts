@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { demoCity, loadPacks } from '@anlan/packs';
-import { csvRows, runCli, type Io, type Simulator } from './index.js';
+import { csvRows, runCli, type Io, type Simulator, type Storage } from './index.js';
 
 type Said = { out: string; err: string; code: number };
 type Request = Readonly<{ method: string; url: string; token: string | undefined; type: string | undefined; body: string }>;
@@ -55,9 +55,20 @@ const noSimulator: Simulator = {
   loadBundle: ({ devices }) => ({ version: 1, devices }),
 };
 
+const noStorage: Storage = {
+  backup: () => Promise.resolve({ kind: 'failed', why: 'in use: stop the server first' }),
+  restore: () => Promise.resolve({ kind: 'failed', why: 'not empty' }),
+  check: () => Promise.resolve({ kind: 'checked', files: [] }),
+};
+
 async function anlan(
   args: readonly string[],
-  { env = {}, stdin = '', simulator = noSimulator }: Readonly<{ env?: Io['env']; stdin?: string; simulator?: Simulator }> = {},
+  {
+    env = {},
+    stdin = '',
+    simulator = noSimulator,
+    storage = noStorage,
+  }: Readonly<{ env?: Io['env']; stdin?: string; simulator?: Simulator; storage?: Storage }> = {},
 ): Promise<Said> {
   const said: Said = { out: '', err: '', code: -1 };
   const io: Io = {
@@ -69,7 +80,7 @@ async function anlan(
     terminal: false,
     signal: new AbortController().signal,
   };
-  said.code = await runCli(args, io, simulator);
+  said.code = await runCli(args, io, { simulator, storage });
   return said;
 }
 
@@ -91,6 +102,8 @@ describe('help and usage', () => {
       'load',
       'user',
       'doctor',
+      'backup',
+      'restore',
       'ANLAN_URL',
       'ANLAN_TOKEN',
       '0 done, 1 failed',
@@ -106,6 +119,8 @@ describe('help and usage', () => {
     ['replay'],
     ['load'],
     ['doctor'],
+    ['backup'],
+    ['restore'],
     ['user', 'list'],
     ['user', 'add'],
     ['user', 'password'],
@@ -411,11 +426,55 @@ describe('doctor', () => {
     });
   });
 
+  test('a fault inside a database is a failure, a running server none', async () => {
+    await mkdir(join(folder, 'data'), { mode: 0o700 });
+    const check = (found: Awaited<ReturnType<Storage['check']>>): Promise<Said> =>
+      anlan(['doctor'], { env: { ANLAN_URL: 'http://127.0.0.1:9' }, storage: { ...noStorage, check: () => Promise.resolve(found) } });
+    expect(await check({ kind: 'checked', files: [{ name: 'log.db', fault: null }] })).toMatchObject({ code: 0 });
+    expect(await check({ kind: 'in_use' })).toMatchObject({ code: 0 });
+    expect(await check({ kind: 'checked', files: [{ name: 'log.db', fault: 'log.db is damaged' }] })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/fail {2}log\.db content +log\.db is damaged/) as string,
+    });
+    expect(await check({ kind: 'failed', why: 'belongs to user 7' })).toMatchObject({ code: 1 });
+  });
+
   test('a server that is alive but not ready is a failure', async () => {
     const url = await serve((request) =>
       request.url === '/health/ready' ? { status: 503, body: { detail: 'log is full' } } : { body: {} },
     );
     expect(await found({ ANLAN_URL: url })).toMatchObject({ code: 1, states: { server: 'ok', ready: 'fail', token: 'ok' } });
+  });
+});
+
+describe('backup and restore', () => {
+  const files = [{ name: 'log.db', bytes: 2_000_000, sha256: 'aa' }];
+
+  test('the folders are those of the person, and what was kept and left out is told', async () => {
+    const asked: unknown[] = [];
+    const storage: Storage = {
+      ...noStorage,
+      backup: (options) => {
+        asked.push(options);
+        return Promise.resolve({ kind: 'done', folder: options.target, files, skipped: ['old'] });
+      },
+      restore: (options) => {
+        asked.push(options);
+        return Promise.resolve({ kind: 'done', folder: options.folder, files, skipped: [] });
+      },
+    };
+    const made = await anlan(['backup', 'b'], { storage, env: { ANLAN_DATA_DIR: 'd' } });
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/log\.db +2\.0 MB\nleft out, no plain file: old\n/) as string });
+    expect((await anlan(['restore', 'b', '--json'], { storage })).code).toBe(0);
+    expect(asked).toEqual([
+      { folder: join(folder, 'd'), target: join(folder, 'b') },
+      { from: join(folder, 'b'), folder: join(folder, 'data') },
+    ]);
+  });
+
+  test('a refusal is exit 1 with its reason', async () => {
+    expect(await anlan(['backup', 'b'])).toMatchObject({ code: 1, err: 'in use: stop the server first\n' });
+    expect(await anlan(['restore', 'b', '--json'])).toMatchObject({ code: 1, out: '{\n  "error": "not empty"\n}\n' });
   });
 });
 

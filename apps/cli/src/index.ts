@@ -1,5 +1,6 @@
-export { runCli } from './program.js';
+export { runCli, type Tools } from './program.js';
 export { type Io, type Result } from './io.js';
 export { type Simulator } from './simulator-port.js';
 export { csvRows, type TableRow } from './table.js';
 export { processIo } from './process-io.js';
+export type { Storage, StorageReport } from './storage-port.js';

@@ -10,19 +10,23 @@ import {
   type ReplayOptions,
   type SimulateOptions,
 } from './commands/simulator.js';
+import { backupCommand, restoreCommand } from './commands/storage.js';
 import { addUser, listUsers, setPassword, type AddUser } from './commands/user.js';
 import { failed, show, type Io, type Result } from './io.js';
 import type { Simulator } from './simulator-port.js';
+import type { Storage } from './storage-port.js';
 import { sentenceOf, systemCode } from './system-error.js';
 
 type Json = Readonly<{ json?: boolean }>;
 type WithUrl = Readonly<{ url?: string }>;
+/** What other parts of the platform lend to the command line. */
+export type Tools = Readonly<{ simulator: Simulator; storage: Storage }>;
 const USAGE = 2;
 
 /** Runs one command line. 0 only on success, 1 when the command failed, 2 when it was not understood. */
-export async function runCli(args: readonly string[], io: Io, simulator: Simulator): Promise<number> {
+export async function runCli(args: readonly string[], io: Io, tools: Tools): Promise<number> {
   const outcome = { code: 0 };
-  const program = buildProgram(io, simulator, async (work, { json = false }) => {
+  const program = buildProgram(io, tools, async (work, { json = false }) => {
     outcome.code = show(io, await caught(io, work), json);
   });
   try {
@@ -48,7 +52,7 @@ async function caught(io: Io, work: () => Promise<Result>): Promise<Result> {
 
 type Run = (work: () => Promise<Result>, options: Json) => Promise<void>;
 
-function buildProgram(io: Io, simulator: Simulator, run: Run): Command {
+function buildProgram(io: Io, { simulator, storage }: Tools, run: Run): Command {
   const program = new Command('anlan')
     .description('安澜 Anlan: the command line of a city-lifeline monitoring platform')
     .exitOverride()
@@ -59,10 +63,24 @@ function buildProgram(io: Io, simulator: Simulator, run: Run): Command {
   registryCommands(program, io, run);
   simulatorCommands(program, io, { simulator, run });
   userCommands(program, io, run);
-  withShared(program.command('doctor'), 'url', 'json')
-    .description('check this machine, the server and the data folder')
-    .action((options: WithUrl & Json) => run(() => doctorCommand(io, options), options));
+  storageCommands(program, io, { storage, run });
   return program;
+}
+
+function storageCommands(program: Command, io: Io, { storage, run }: Readonly<{ storage: Storage; run: Run }>): void {
+  withShared(program.command('doctor'), 'url', 'json')
+    .description('check this machine, the server and the data folder; reads its files through when the server is stopped')
+    .action((options: WithUrl & Json) => run(() => doctorCommand(io, storage, options), options));
+  withShared(program.command('backup'), 'json')
+    .description('copy all that a stopped server keeps (ANLAN_DATA_DIR) into an empty folder, with the hash of each file')
+    .argument('<folder>', 'where to; made if it is not there')
+    .addHelpText('after', examples('anlan backup /backup/anlan-monday'))
+    .action((target: string, options: Json) => run(() => backupCommand(io, storage, target), options));
+  withShared(program.command('restore'), 'json')
+    .description('put a backup into the empty data folder of a stopped server (ANLAN_DATA_DIR), if every hash is right')
+    .argument('<folder>', 'the backup')
+    .addHelpText('after', examples('ANLAN_DATA_DIR=./data-new anlan restore /backup/anlan-monday'))
+    .action((from: string, options: Json) => run(() => restoreCommand(io, storage, from), options));
 }
 
 function registryCommands(program: Command, io: Io, run: Run): void {

@@ -5,10 +5,10 @@ export function systemCode(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Is it only that there is no such file? */
+/** Is it only that there is no such file? A name too long for the disk (a map given as text) cannot be one either. */
 export function isMissing(error: unknown): boolean {
   const code = systemCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
 }
 
 /** The sentence of an error, whatever was thrown. */

@@ -1,1 +1,1 @@
-export {};
+export { IngestModule, INGEST_STRATEGY } from './ingest.module.js';

@@ -1,1 +1,1 @@
-export {};
+export { NotifierModule, NOTIFIER_STRATEGY } from './notifier.module.js';

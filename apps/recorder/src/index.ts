@@ -1,1 +1,1 @@
-export {};
+export { RecorderModule, RECORDER_STRATEGY } from './recorder.module.js';

@@ -1,1 +1,1 @@
-export {};
+export { RulesModule, RULES_STRATEGY } from './rules.module.js';

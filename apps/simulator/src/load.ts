@@ -18,9 +18,13 @@ export type LoadOptions = Readonly<{
   graceMs?: Millis;
   clock: SimulatorClock;
   random: () => number;
+  /** The value that device `device` sends in its message number `k`, both from 0; a saw tooth from 0 to 99.9 unless said. */
+  value?: (device: number, k: number) => number;
   onProgress?: (doneMs: Millis, totalMs: Millis) => void;
 }>;
 export type LoadReport = Readonly<{
+  /** Wall clock at which message 0 was due. */
+  startedAt: Millis;
   devices: number;
   connected: number;
   connectMs: Millis;
@@ -62,17 +66,18 @@ export async function runLoad(options: LoadOptions): Promise<LoadOutcome> {
   const clients = devices.map(({ id, credential }) =>
     deviceClient({ address, deviceId: id, secret: credential, clock, random, onEvent, window, buffer: BUFFER, backoff: TOOL_BACKOFF }),
   );
-  const startedAt = clock.mono();
+  const connectingAt = clock.mono();
   await connectAll(clients, clock);
-  while (online.size < devices.length && clock.mono() - startedAt < CONNECT_MS) await sleep(clock, 10);
-  const connectMs = Math.round(clock.mono() - startedAt);
+  while (online.size < devices.length && clock.mono() - connectingAt < CONNECT_MS) await sleep(clock, 10);
+  const connectMs = Math.round(clock.mono() - connectingAt);
   if (online.size < devices.length) {
     await closeAll(clients);
     return { kind: 'failed', why: `only ${online.size} of ${devices.length} devices could connect (${seen.refused} refused)` };
   }
   const latency = histogram();
   const beganAt = clock.mono();
-  const due = await publishOnTime(options, clients, latency);
+  const startedAt = clock.now();
+  const due = await publishOnTime(options, clients, { latency, from: beganAt, wallFrom: startedAt });
   const endedAt = clock.mono();
   while (latency.count() < due && clock.mono() - endedAt < graceMs && clients.some((client) => client.pending() > 0))
     await sleep(clock, 10);
@@ -84,6 +89,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadOutcome> {
   return {
     kind: 'done',
     report: {
+      startedAt,
       devices: devices.length,
       connected: online.size,
       connectMs,
@@ -107,13 +113,11 @@ async function connectAll(clients: readonly DeviceClient[], clock: SimulatorCloc
 
 /** Offers every message at its due time, round robin over the devices. Returns how many were due. */
 async function publishOnTime(
-  { rate, seconds, clock, onProgress }: LoadOptions,
+  { rate, seconds, clock, onProgress, value = (device, k) => ((k * clients.length + device) % 1_000) / 10 }: LoadOptions,
   clients: readonly DeviceClient[],
-  latency: Histogram,
+  { latency, from, wallFrom }: Readonly<{ latency: Histogram; from: Millis; wallFrom: Millis }>,
 ): Promise<number> {
   const total = Math.round(rate * seconds);
-  const from = clock.mono();
-  const wallFrom = clock.now();
   for (let sent = 0; sent < total;) {
     const elapsed = clock.mono() - from;
     const upTo = Math.min(total, Math.floor((elapsed * rate) / 1000) + 1);
@@ -124,7 +128,8 @@ async function publishOnTime(
   return total;
 
   function offer(client: DeviceClient | undefined, n: number, dueAt: Millis): void {
-    const payload = `{"seq":${Math.floor(n / clients.length) + 1},"readings":[{"m":"${LOAD_METRIC}","t":${Math.round(wallFrom + (n * 1000) / rate)},"v":${(n % 1000) / 10}}]}`;
+    const k = Math.floor(n / clients.length);
+    const payload = `{"seq":${k + 1},"readings":[{"m":"${LOAD_METRIC}","t":${Math.round(wallFrom + (n * 1000) / rate)},"v":${value(n % clients.length, k)}}]}`;
     client?.send({ payload, done: (outcome) => outcome === 'acked' && latency.add(clock.mono() - dueAt) });
   }
 }

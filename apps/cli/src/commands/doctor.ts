@@ -2,6 +2,7 @@ import { lstat, open, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api } from '../api.js';
 import { failed, ok, type Io, type Result } from '../io.js';
+import type { Storage } from '../storage-port.js';
 import { isMissing } from '../system-error.js';
 import { dataFolder } from '../target.js';
 
@@ -10,11 +11,12 @@ const OLDEST_NODE = [20, 19] as const;
 const LITTLE_BYTES = 1_000_000_000;
 const NO_BYTES = 100_000_000;
 /** Readable by nobody but the owner. */
-const SECRET_FILES = /(^cli-token$|credential|secret|pepper|\.key$)/;
+const SECRET_FILES = /(^cli-token$|^webhook$|credential|secret|pepper|\.key$)/;
 
 /** `anlan doctor`: this machine, the server, the data folder. Fails when something is wrong, not when the server is merely stopped. */
-export async function doctorCommand(io: Io, { url }: Readonly<{ url?: string }>): Promise<Result> {
-  const findings = [nodeFinding(process.versions.node), ...(await serverFindings(io, url)), ...(await folderFindings(dataFolder(io)))];
+export async function doctorCommand(io: Io, storage: Storage, { url }: Readonly<{ url?: string }>): Promise<Result> {
+  const folder = dataFolder(io);
+  const findings = [nodeFinding(process.versions.node), ...(await serverFindings(io, url)), ...(await folderFindings(folder, storage))];
   const text = findings.map(({ check, state, detail }) => `${state.padEnd(4)}  ${check.padEnd(14)} ${detail}`).join('\n');
   const wrong = findings.filter(({ state }) => state === 'fail').length;
   return wrong === 0 ? ok(findings, text) : failed(`${text}\n${wrong} checks failed`, { data: findings });
@@ -51,7 +53,7 @@ async function serverFindings(io: Io, url: string | undefined): Promise<readonly
   ];
 }
 
-async function folderFindings(folder: string): Promise<readonly Finding[]> {
+async function folderFindings(folder: string, storage: Storage): Promise<readonly Finding[]> {
   const names = await namesIn(folder);
   if (!names) return [{ check: 'data folder', state: 'warn', detail: `${folder} is not there yet` }];
   const { mode } = await lstat(folder);
@@ -66,6 +68,7 @@ async function folderFindings(folder: string): Promise<readonly Finding[]> {
     },
     { check: 'free space', state: free < NO_BYTES ? 'fail' : free < LITTLE_BYTES ? 'warn' : 'ok', detail: `${(free / 1e9).toFixed(1)} GB` },
     ...files.flat(),
+    ...contentFindings(await storage.check(folder)),
   ];
 }
 
@@ -94,9 +97,16 @@ async function fileFindings(folder: string, name: string): Promise<readonly Find
   return name.endsWith('.db') ? [...secret, await databaseFinding(path, name, size)] : secret;
 }
 
+/** What reading the databases through has shown; a running server checks its own at its start. */
+function contentFindings(found: Awaited<ReturnType<Storage['check']>>): readonly Finding[] {
+  if (found.kind === 'in_use') return [{ check: 'content', state: 'ok', detail: 'not read: a server runs on this folder and checked it at its start' }];
+  if (found.kind === 'failed') return [{ check: 'content', state: 'fail', detail: found.why }];
+  return found.files.map(({ name, fault }) => ({ check: `${name} content`, state: fault === null ? 'ok' : 'fail', detail: fault ?? 'read through, no fault' }));
+}
+
 const MAGIC = 'SQLite format 3\0';
 
-/** Header and length only; the server itself checks the pages when it starts. (SQLite file format, 1.3: page size at 16, 1 means 65 536.) */
+/** Header and length only, which can be read beside a running server. (SQLite file format, 1.3: page size at 16, 1 means 65 536.) */
 async function databaseFinding(path: string, name: string, size: number): Promise<Finding> {
   if (size === 0) return { check: name, state: 'ok', detail: 'empty' };
   const header = Buffer.alloc(100);

@@ -1,0 +1,162 @@
+import type { EntityJson, ImportJson, PageJson } from '@anlan/contracts';
+import type { RegistryOutcome } from '@anlan/flows';
+import type { Entity, EntityKind } from '@anlan/ports';
+import { Controller, Inject } from '@nestjs/common';
+import { DEPS, type GatewayDeps } from '../deps.js';
+import { Checked, Operation, type Call } from '../http/call.js';
+import type { OperationName } from '../http/operations.js';
+import { SEE_PHONES, holdsOne } from '../http/policy.js';
+import { Refusal, notFound } from '../http/refusal.js';
+import { maySee, mayTouch } from '../http/scope.js';
+import { entriesOf, idOf, keyOf, masked, matches, ruleEntry } from '../views/entities.js';
+import { pageOfList } from '../views/page.js';
+
+const MAX_SUMMARY = 500;
+
+/** The registry, entry by entry and as a whole. Every change is a small bundle, so that one importer checks them all. */
+@Controller()
+export class RegistryController {
+  private importing = 0;
+
+  constructor(@Inject(DEPS) private readonly deps: GatewayDeps) {}
+
+  @Operation('listEntities')
+  async list(@Checked() call: Call<'listEntities'>): Promise<PageJson<EntityJson>> {
+    const { kind, query, caller, registry } = call;
+    const entries = (await this.entries(kind, query.pointId)).filter(
+      (entry) => maySee(registry, caller.scope, kind, entry) && matches(registry, entry, query),
+    );
+    return pageOfList(
+      entries,
+      (entry) => idOf(kind, entry),
+      query,
+      (entry) => shown(call, entry),
+    );
+  }
+
+  @Operation('getEntity')
+  async get(@Checked() call: Call<'getEntity'>): Promise<EntityJson> {
+    return shown(call, await this.existing(call));
+  }
+
+  @Operation('createEntity')
+  async create(@Checked() call: Call<'createEntity'>): Promise<ImportJson> {
+    const { kind, body, caller, registry, note } = call;
+    const id = idOf(kind, body);
+    note({ objectKind: kind, objectId: id, after: summary(body) });
+    guardCredential(call, body);
+    if (!mayTouch(registry, caller.scope, kind, body)) throw new Refusal('forbidden', 'This lies outside your regions.');
+    if (id !== '' && (await this.deps.registry.entity(kind, id)))
+      throw new Refusal('exists', `${kind} has an entry ${id} already. Use PATCH to change it.`);
+    return this.write(kind, body, call);
+  }
+
+  @Operation('changeEntity')
+  async change(@Checked() call: Call<'changeEntity'>): Promise<ImportJson> {
+    const { kind, body, caller, registry, note } = call;
+    const before = await this.existing(call);
+    note({ objectKind: kind, objectId: idOf(kind, before), before: summary(before), after: summary(body) });
+    guardCredential(call, body);
+    const key = keyOf(kind);
+    if (Object.hasOwn(body, key))
+      throw new Refusal('invalid', `${key} cannot be changed.`, {
+        errors: [{ path: `/${key}`, code: 'fixed', message: 'cannot be changed' }],
+      });
+    const stored = (await this.deps.registry.entity(kind, idOf(kind, before))) ?? {};
+    const after = { ...stored, ...body };
+    if (!mayTouch(registry, caller.scope, kind, before) || !mayTouch(registry, caller.scope, kind, after))
+      throw new Refusal('forbidden', 'This lies outside your regions.');
+    return this.write(kind, after, call);
+  }
+
+  @Operation('removeEntity')
+  async remove(@Checked() call: Call<'removeEntity'>): Promise<ImportJson> {
+    const { kind, caller, registry, note } = call;
+    const before = await this.existing(call);
+    note({ objectKind: kind, objectId: idOf(kind, before), before: summary(before) });
+    if (!mayTouch(registry, caller.scope, kind, before)) throw new Refusal('forbidden', 'This lies outside your regions.');
+    return importJsonOf(await this.deps.changes.remove(kind, [idOf(kind, before)], caller.actor));
+  }
+
+  @Operation('importBundle')
+  async import(@Checked() { body, caller, note }: Call<'importBundle'>): Promise<ImportJson> {
+    note({ objectKind: 'registry' });
+    if (caller.scope.regionCodes !== null) throw new Refusal('forbidden', 'An import needs the scope of all regions.');
+    if (this.importing >= this.deps.settings.limits.importsAtOnce)
+      throw new Refusal('import_running', 'Other imports are running; try again.', { retryAfterS: 5 });
+    this.importing++;
+    try {
+      const result = importJsonOf(await this.deps.changes.importBundle(body, caller.actor));
+      note({ objectId: `version ${result.version}`, after: summary(result.applied) });
+      return result;
+    } finally {
+      this.importing--;
+    }
+  }
+
+  @Operation('exportBundle')
+  async export(@Checked() { query, caller, note, response }: Call<'exportBundle'>): Promise<EntityJson> {
+    note({ objectKind: 'registry', after: query.personal ? 'personal' : null });
+    if (caller.scope.regionCodes !== null) throw new Refusal('forbidden', 'An export needs the scope of all regions.');
+    if (query.personal && !caller.user.roles.includes('admin'))
+      throw new Refusal('forbidden', 'Phone numbers are exported by administrators only.');
+    response.setHeader('Content-Disposition', 'attachment; filename="anlan-registry.json"');
+    return this.deps.registry.exportBundle({ personal: query.personal });
+  }
+
+  private async entries(kind: EntityKind, pointId: string | undefined): Promise<readonly Entity[]> {
+    if (kind !== 'rules') return entriesOf(this.deps.registry.current(), kind);
+    const rules = await this.deps.registry.rules();
+    return rules.filter(({ rule }) => pointId === undefined || rule.scope.pointIds.includes(pointId)).map(ruleEntry);
+  }
+
+  /** The entry in the path, or 404 when it is not there or out of scope. */
+  private async existing({
+    kind,
+    param,
+    caller,
+    registry,
+  }: Pick<Call<OperationName>, 'kind' | 'param' | 'caller' | 'registry'>): Promise<Entity> {
+    const found = (await this.entries(kind, undefined)).find((entry) => idOf(kind, entry) === param('id'));
+    if (!found || !maySee(registry, caller.scope, kind, found)) throw notFound();
+    return found;
+  }
+
+  private async write(kind: EntityKind, entity: Entity, { caller }: Pick<Call<OperationName>, 'caller'>): Promise<ImportJson> {
+    const outcome = await this.deps.changes.importBundle({ version: 1, [kind]: [entity] }, caller.actor);
+    return importJsonOf(outcome, `/${kind}/0`);
+  }
+}
+
+/** Device credentials are set by administrators only. */
+function guardCredential({ caller, kind }: Pick<Call<OperationName>, 'caller' | 'kind'>, body: Entity): void {
+  if (kind === 'devices' && Object.hasOwn(body, 'credential') && !caller.user.roles.includes('admin'))
+    throw new Refusal('forbidden', 'Device credentials are set by administrators only.');
+}
+
+function shown({ kind, caller }: Pick<Call<OperationName>, 'kind' | 'caller'>, entry: Entity): EntityJson {
+  return kind === 'people' && !holdsOne(caller.user.roles, SEE_PHONES) ? masked(entry) : entry;
+}
+
+/** What the audit row says of an entry: no secrets, no people's data. */
+function summary(entity: Entity): string {
+  const { credential: _credential, phone: _phone, webhook: _webhook, ...rest } = entity;
+  return JSON.stringify(rest).slice(0, MAX_SUMMARY);
+}
+
+/** 2xx means: committed, and in the readings log before any later reading. Paths of faults are told within `prefix`. */
+function importJsonOf(outcome: RegistryOutcome, prefix = ''): ImportJson {
+  const within = (path: string): string => (prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path);
+  if (outcome.kind === 'unavailable')
+    throw new Refusal('log_unavailable', 'It is kept, but the readings log does not have it yet; ask again.', { retryAfterS: 5 });
+  if (outcome.kind === 'refused') {
+    const errors = outcome.errors.map((fault) => ({ ...fault, path: within(fault.path) }));
+    throw new Refusal('invalid', `Nothing was applied: ${errors.length} fault${errors.length === 1 ? '' : 's'}.`, { errors });
+  }
+  return {
+    applied: { ...outcome.applied },
+    unchanged: outcome.unchanged,
+    warnings: outcome.warnings.map((fault) => ({ ...fault, path: within(fault.path) })),
+    version: outcome.version,
+  };
+}

@@ -1,0 +1,164 @@
+import { isoOf, type HeartbeatJson, type Millis } from '@anlan/contracts';
+import type { Broadcast, RegionScope } from '@anlan/ports';
+import type { GatewayDeps } from '../deps.js';
+import { inScope, regionOfDevice } from '../http/scope.js';
+import { backlog } from '../views/in-flight.js';
+import type { Overviews } from '../views/overview.js';
+import { alarmTail } from './alarm-tail.js';
+import { repeating } from './repeating.js';
+import { give, giveAlarms, takeReadings, takeSeat, type Seat, type StreamClient } from './seat.js';
+
+const READINGS_EVERY_MS: Millis = 250;
+const OVERVIEW_EVERY_MS: Millis = 1_000;
+const HEARTBEAT_EVERY_MS: Millis = 5_000;
+
+export type StreamHub = Readonly<{
+  /** Why no more may come, or undefined. */
+  refusal(userId: string): string | undefined;
+  /** Adds a client that has seen everything up to `lastId`; null: it begins now. The result takes it out. */
+  join(client: StreamClient, lastId: number | null): () => void;
+  start(): Promise<void>;
+  /** Ends all streams. */
+  stop(): void;
+}>;
+type HubDeps = Pick<
+  GatewayDeps,
+  'alarms' | 'registry' | 'fanout' | 'clock' | 'logger' | 'meter' | 'log' | 'ledger' | 'readiness' | 'settings'
+> &
+  Readonly<{ overviews: Overviews }>;
+
+/**
+ * What happens, to all who watch. Alarms are read from the store in the order of writing, so none is lost and a client resumes by
+ * position; readings are the newest a point, four times a second; everything else may be lost, because it can be read again.
+ */
+export function streamHub(deps: HubDeps): StreamHub {
+  const { registry, fanout, logger, meter, settings } = deps;
+  const seats = new Set<Seat>();
+  let dirty = false;
+  let stopped = false;
+  let unsubscribe: () => void = () => undefined;
+
+  const leave = (seat: Seat, close: boolean): void => {
+    if (!seats.delete(seat)) return;
+    meter.gauge('anlan_streams', seats.size);
+    if (seats.size === 0) whileWatched.stop();
+    if (close) seat.client.close();
+  };
+  const tell = (seat: Seat, said: boolean): void => {
+    if (!said) leave(seat, false);
+  };
+  const tail = alarmTail(deps, (page, upTo) => {
+    for (const seat of seats) if (seat.live && seat.position < upTo) tell(seat, giveAlarms(seat, page, upTo, registry.current()));
+  });
+
+  const flushReadings = async (): Promise<void> => {
+    for (const seat of seats)
+      if (seat.live && seat.readings.size > 0) tell(seat, give(seat, 'reading', takeReadings(seat, registry.current())));
+  };
+  const sendOverviews = async (): Promise<void> => {
+    if (!dirty) return;
+    dirty = false;
+    for (const seat of [...seats]) tell(seat, await giveOverview(deps.overviews, seat));
+  };
+  const heartbeat = async (): Promise<void> => {
+    tail.wake();
+    if (seats.size === 0) return;
+    const beat = await heartbeatOf(deps);
+    for (const seat of [...seats]) {
+      if (await seat.client.valid()) tell(seat, give(seat, 'heartbeat', beat));
+      else leave(seat, true);
+    }
+  };
+  const whileWatched = repeating(deps, [
+    [READINGS_EVERY_MS, flushReadings],
+    [OVERVIEW_EVERY_MS, sendOverviews],
+  ]);
+  const always = repeating(deps, [[HEARTBEAT_EVERY_MS, heartbeat]]);
+
+  const hear = (broadcast: Broadcast): void => {
+    dirty = true;
+    if (broadcast.kind === 'alarm') tail.wake();
+    for (const seat of seats) tell(seat, hearOne(deps, seat, broadcast));
+  };
+
+  return {
+    refusal(userId) {
+      if (stopped) return 'The server is stopping.';
+      if (seats.size >= settings.limits.streams) return 'Too many streams are open.';
+      const own = [...seats].filter((seat) => seat.client.userId === userId).length;
+      return own >= settings.limits.streamsPerUser ? `You have ${own} streams open already.` : undefined;
+    },
+    join(client, lastId) {
+      // A position from before a restore lies ahead of ours: begin now.
+      const seat = takeSeat(client, lastId === null || lastId > tail.position() ? tail.position() : lastId);
+      seats.add(seat);
+      meter.gauge('anlan_streams', seats.size);
+      whileWatched.start();
+      dirty = true;
+      const greet = async (): Promise<void> => {
+        if (!(await tail.catchUp(seat))) tell(seat, give(seat, 'resync', { reason: 'Too much was missed.' }));
+        tell(seat, give(seat, 'heartbeat', await heartbeatOf(deps)));
+      };
+      greet().catch((error: unknown) => {
+        logger.warn('Stream cannot catch up', { error: error instanceof Error ? error.message : String(error) });
+        leave(seat, true);
+      });
+      return () => leave(seat, false);
+    },
+    async start() {
+      await tail.start();
+      unsubscribe = fanout.subscribe(hear);
+      always.start();
+    },
+    stop() {
+      stopped = true;
+      unsubscribe();
+      always.stop();
+      tail.stop();
+      for (const seat of [...seats]) leave(seat, true);
+    },
+  };
+}
+
+/** What one seat is told of a broadcast at once; readings are kept for the next turn. */
+function hearOne({ registry }: HubDeps, seat: Seat, broadcast: Broadcast): boolean {
+  switch (broadcast.kind) {
+    case 'alarm':
+      return true;
+    case 'readings':
+      for (const reading of broadcast.readings) seat.readings.set(reading.pointId, reading);
+      return true;
+    case 'device':
+      return (
+        !seesDevice(registry, seat.client.scope(), broadcast.deviceId) ||
+        give(seat, 'device', { deviceId: broadcast.deviceId, online: broadcast.online })
+      );
+    case 'registry':
+      return give(seat, 'registry', { version: broadcast.version });
+  }
+}
+
+function seesDevice(registry: HubDeps['registry'], scope: RegionScope, deviceId: string): boolean {
+  const region = regionOfDevice(registry.current(), deviceId);
+  return region !== undefined && inScope(scope, region);
+}
+
+async function giveOverview(overviews: Overviews, seat: Seat): Promise<boolean> {
+  const overview = await overviews.of(seat.client.scope());
+  const { at: _at, ...facts } = overview;
+  const text = JSON.stringify(facts);
+  if (text === seat.overview) return true;
+  seat.overview = text;
+  return give(seat, 'overview', overview);
+}
+
+async function heartbeatOf({ log, ledger, clock, readiness }: HubDeps): Promise<HeartbeatJson> {
+  const { behind, oldestAt } = await backlog({ log, ledger });
+  const now = clock.now();
+  return {
+    serverTime: isoOf(now),
+    lagMs: oldestAt === null ? 0 : Math.max(0, Math.round(now - oldestAt)),
+    behind,
+    ready: readiness().ready,
+  };
+}
