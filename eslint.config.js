@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 import { PURE_FILES, SPEC_FILES, boundaries, flowIslands, house, purity } from './eslint.house.js';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/coverage/**', '**/node_modules/**', '.nx/**', 'tools/**', '**/*.config.js', '**/*.config.ts', 'jest.preset.js', 'eslint.*.js', 'apps/cli/bin/**', 'data/**', 'apps/console/public/**'] },
+  { ignores: ['**/dist/**', '**/coverage/**', '**/node_modules/**', '.nx/**', 'tools/**', '**/*.config.js', '**/*.config.ts', 'jest.preset.js', 'eslint.*.js', 'apps/cli/bin/**', 'data/**', 'apps/console/public/**', '**/*.mjs'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -33,8 +33,18 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': boundaries(true),
       '@typescript-eslint/no-non-null-assertion': 'off',
+      // Specs read answers of processes as they come.
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
       'max-lines-per-function': 'off',
       'max-lines': ['error', { max: 700, skipBlankLines: true, skipComments: true }],
     },
   },
+  // Specs of the core use samples that stand beside the memory stores. The rule sees projects, not files, and takes that for a circle;
+  // nothing that ships goes round.
+  { files: ['libs/alarms/src/**/*.spec.ts', 'libs/rules/src/**/*.spec.ts'], rules: { '@nx/enforce-module-boundaries': 'off' } },
 );

@@ -75,7 +75,7 @@ export const house = {
 };
 
 export const PURE_FILES = ['libs/contracts/src/**/*.ts', 'libs/rules/src/**/*.ts', 'libs/alarms/src/**/*.ts', 'libs/ports/src/**/*.ts', 'libs/flows/src/**/*.ts'];
-export const SPEC_FILES = ['**/*.spec.ts', '**/*.spec.tsx', '**/*.contract.ts', 'libs/testing/**', 'test/**'];
+export const SPEC_FILES = ['**/*.spec.ts', '**/*.spec.tsx', '**/contract/**/*.ts', '**/src/testing/**/*.ts', 'libs/testing/**/*.ts', 'test/**/*.ts'];
 
 /** One flow never imports another: they meet in contracts and ports. */
 export const flowIslands = {

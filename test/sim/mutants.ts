@@ -1,7 +1,7 @@
 import { type Notification, type ReadingsLogValue, TOPICS } from '@anlan/contracts';
 import type { AlarmTx, FeedMessage, LogRecord } from '@anlan/ports';
 import type { Scheduler } from './scheduler.js';
-import type { Parts } from './story.js';
+import type { Parts } from './parts.js';
 
 /**
  * Planted bugs: each takes one guard away. A guard whose mutant survives is untested or superfluous, and both are findings.
@@ -35,7 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'offset saved, state forgotten',
     plant: (parts) => {
       const { save } = parts.checkpoints;
-      parts.checkpoints = { ...parts.checkpoints, save: (owner, partition, epoch, next, delta) => save(owner, partition, epoch, next, { put: new Map([...delta.put].filter(() => ++chance % 3 !== 0)), drop: delta.drop }) };
+      parts.checkpoints = { ...parts.checkpoints, save: (...args) => save(args[0], args[1], args[2], args[3], { put: new Map([...args[4].put].filter(() => ++chance % 3 !== 0)), drop: args[4].drop }) };
     },
   },
   {

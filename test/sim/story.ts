@@ -9,6 +9,7 @@ import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import { firstActivation, laterActivation, simulatedDevices, simulatedRegistry } from './city.js';
 import { type Host, type Incarnation, drawWeather, hostOf } from './host.js';
 import type { Mutant } from './mutants.js';
+import type { Parts } from './parts.js';
 import { rngOf, type Rng } from './rng.js';
 import { type Scheduler, clockOf, schedulerOf } from './scheduler.js';
 import { type DeviceJournal, type Line, runDevices } from './workload.js';
@@ -20,23 +21,6 @@ const MAX_EVENTS = 400_000;
 
 const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 const utc: LocalToUtc = (localMs) => localMs - 8 * 3_600_000;
-
-/** Everything that outlives a process. Mutants replace parts of it. */
-export type Parts = {
-  log: Log;
-  /** The log as the rule flow reads it. */
-  rulesLog: Log;
-  series: Series;
-  ledger: Ledger;
-  checkpoints: Checkpoints;
-  alarms: AlarmStore;
-  notifications: NotificationStore;
-  digest: Digest;
-  /** The clock that ingest stamps arrivals with. */
-  ingestClock: (clock: Clock) => Clock;
-  line: (line: Line) => Line;
-  channel: (channel: Channel) => Channel;
-};
 
 export type Outcome = Readonly<{ evidence: Evidence; sometimes: ReadonlyMap<string, number>; events: number; name: string }>;
 type Call = Readonly<{ id: string; key: string; again: boolean }>;
@@ -61,7 +45,7 @@ const credentials: Credentials = { verify: async () => 'accepted' };
 const deviceStatus: DeviceStatusStore = { save: async () => undefined, all: async () => [] };
 
 /** The phones of all people: what arrived, and whether its success had been recorded before. */
-function phoneOf(name: 'outbox' | 'webhook', calls: Call[], recorded: (id: string) => boolean, rng: Rng, moody: () => boolean): Channel {
+function phoneOf(name: 'outbox' | 'webhook', { calls, recorded, moody }: Pick<World, 'calls' | 'recorded' | 'moody'>, rng: Rng): Channel {
   return {
     name,
     async send({ notification, merged }): Promise<SendOutcome> {
@@ -160,7 +144,7 @@ function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[
       return flow;
     }),
     host.spawn('notifier', (life) =>
-      notifierFlow({ ...common, store: life.wrap('outbox', parts.notifications), channels: (['outbox', 'webhook'] as const).map((name) => life.wrap(name, parts.channel(phoneOf(name, world.calls, world.recorded, world.rng.fork(`${name} ${life.number}`), world.moody)))), registry, links, clock: life.clock }),
+      notifierFlow({ ...common, store: life.wrap('outbox', parts.notifications), channels: (['outbox', 'webhook'] as const).map((name) => life.wrap(name, parts.channel(phoneOf(name, world, world.rng.fork(`${name} ${life.number}`))))), registry, links, clock: life.clock }),
     ),
   ];
 }
