@@ -1,0 +1,102 @@
+import { Suspense, lazy, useMemo, type ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { HEALTH_KINDS, type AlarmJson, type BucketJson, type SampleJson, type SeriesJson } from '@anlan/contracts';
+import { useLooks } from '../app/looks-context.js';
+import { linesOfBuckets, linesOfSamples } from '../chart/lines.js';
+import { limitsOf } from '../chart/limits.js';
+import { useCore, useNow, useRule } from '../data/react.js';
+import { Empty, Failure, Loading } from '../parts/states.js';
+import { figure } from '../parts/value.js';
+import { placeText } from './place.js';
+
+const SeriesChart = lazy(() => import('../chart/series-chart.js').then(({ SeriesChart: component }) => ({ default: component })));
+
+const HOUR_MS = 3_600_000;
+/** Longer than this is drawn from buckets. */
+const RAW_UP_TO_MS = 26 * HOUR_MS;
+const BUCKETS = 600;
+const RAW_LIMIT = 10_000;
+/** A running alarm's chart moves on this often. */
+const STEP_MS = 15_000;
+
+type Window = Readonly<{ from: number; to: number; everyMs: number | null }>;
+
+/** From an hour (or the whole rise) before the first breach to now or half an hour after the end, in steps of 15 s. */
+export function evidenceWindow(alarm: Pick<AlarmJson, 'firstBreachAt' | 'raisedAt' | 'endedAt'>, now: number): Window {
+  const [breach, raised] = [Date.parse(alarm.firstBreachAt), Date.parse(alarm.raisedAt)];
+  const from = breach - Math.max(HOUR_MS, 10 * Math.min(raised - breach, HOUR_MS));
+  const end = alarm.endedAt === null ? now : Math.min(now, Date.parse(alarm.endedAt) + HOUR_MS / 2);
+  const to = Math.ceil(end / STEP_MS) * STEP_MS;
+  const everyMs = to - from <= RAW_UP_TO_MS ? null : Math.ceil((to - from) / BUCKETS / 60_000) * 60_000;
+  return { from, to, everyMs };
+}
+
+/** What the alarm stands on: readings, the limits of its rule, and its own life above them. */
+export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; height: number }>): ReactNode {
+  const { t } = useTranslation();
+  const { client } = useCore();
+  const now = useNow();
+  const { theme } = useLooks();
+  const rule = useRule(alarm.ruleId);
+  const { from, to, everyMs } = evidenceWindow(alarm, now);
+  const series = useQuery<SeriesJson>({
+    // Without `to`: what was read stays on the screen while newer readings are asked for, and when they cannot be had.
+    queryKey: ['series', alarm.pointId, from, everyMs],
+    refetchInterval: alarm.endedAt === null ? STEP_MS : false,
+    queryFn: ({ signal }) =>
+      client.get<SeriesJson>(
+        `/points/${encodeURIComponent(alarm.pointId)}/series`,
+        {
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+          limit: RAW_LIMIT,
+          every: everyMs === null ? undefined : `${everyMs}ms`,
+        },
+        signal,
+      ),
+  });
+  const items = series.data?.items;
+  const lines = useMemo(() => {
+    if (items === undefined) return null;
+    const isRaw = items.length === 0 || 'v' in (items[0] ?? {});
+    return isRaw ? linesOfSamples(items as readonly SampleJson[]) : linesOfBuckets(items as readonly BucketJson[], everyMs ?? 60_000);
+  }, [items, everyMs]);
+  const limits = useMemo(() => (HEALTH_KINDS.has(alarm.kind) ? [] : limitsOf(rule.data)), [rule.data, alarm.kind]);
+  const happening = useMemo(
+    () => ({
+      level: alarm.level,
+      firstBreachAt: Date.parse(alarm.firstBreachAt),
+      raisedAt: Date.parse(alarm.raisedAt),
+      endedAt: alarm.endedAt === null ? null : Date.parse(alarm.endedAt),
+      ackedAt: alarm.ackedAt === null ? null : Date.parse(alarm.ackedAt),
+      now: to,
+    }),
+    [alarm.level, alarm.firstBreachAt, alarm.raisedAt, alarm.endedAt, alarm.ackedAt, to],
+  );
+  if (series.error !== null && lines === null) return <Failure error={series.error} retry={() => void series.refetch()} />;
+  if (lines === null) return <Loading rows={Math.max(3, Math.floor(height / 40))} />;
+  if (lines.values.length === 0 && lines.marks.length === 0) return <Empty>{t('empty.series')}</Empty>;
+  const label = t('chart.label', {
+    place: placeText(alarm),
+    n: lines.values.length,
+    low: figure(Math.min(...lines.values.slice(-2_000))),
+    high: figure(Math.max(...lines.values.slice(-2_000))),
+    unit: alarm.unit,
+  });
+  return (
+    <Suspense fallback={<div style={{ height }} />}>
+      <SeriesChart
+        lines={lines}
+        limits={limits}
+        unit={alarm.unit}
+        from={from}
+        to={to}
+        happening={happening}
+        height={height}
+        label={label}
+        theme={theme}
+      />
+    </Suspense>
+  );
+}
