@@ -2,13 +2,12 @@ import {
   Inject,
   Module,
   type DynamicModule,
-  type MiddlewareConsumer,
   type NestModule,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AlarmsController } from './api/alarms.controller.js';
 import { AuthController } from './api/auth.controller.js';
 import { DataController } from './api/data.controller.js';
@@ -47,11 +46,15 @@ export class GatewayModule implements NestModule, OnModuleInit, OnApplicationBoo
     @Inject(DEPS) private readonly deps: GatewayDeps,
     @Inject(SERVICES) private readonly services: Services,
     private readonly modules: ModulesContainer,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  configure(consumer: MiddlewareConsumer): void {
+  /** Straight into the adapter: middleware bound to a path is passed over where the path cannot be decoded (S-43). */
+  configure(): void {
     const { consoleDir } = this.deps.settings;
-    consumer.apply(edge(this.deps), ...(consoleDir === null ? [] : [staticConsole(consoleDir)])).forRoutes('{*path}');
+    const { httpAdapter } = this.adapterHost;
+    httpAdapter.use(edge(this.deps));
+    if (consoleDir !== null) httpAdapter.use(staticConsole(consoleDir));
   }
 
   /** A handler without a declared right, or a declared operation without a handler, stops the start (S-28). */

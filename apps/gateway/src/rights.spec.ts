@@ -1,6 +1,7 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { ROLES, type EntityKind, type Role } from '@anlan/ports';
-import { CITIES, START, makeWorld, type World } from './contract/world.js';
+import { CITIES } from './contract/cities.js';
+import { START, makeWorld, type World } from './contract/world.js';
 import { rolesFor } from './http/call.js';
 import { OPERATIONS, pathsOf, type OperationName, type OperationSpec } from './http/operations.js';
 import { gatewayModule, serve } from './index.js';

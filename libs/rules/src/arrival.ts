@@ -8,7 +8,8 @@
 import { repeatKeyTime, type Millis, type Reading } from '@anlan/contracts';
 import { endStale } from './health.js';
 import { accept } from './in-order.js';
-import { breaches, judge, mature, nextDue, quietAfter, type Ladder, type LadderRule, type Sample } from './ladder.js';
+import { judge, mature, nextDue, quietAfter, type Ladder, type Sample } from './ladder.js';
+import { breaches, type LadderRule } from './ladder-rule.js';
 import { newestOf, valueOf, voiceOf, type Held, type PointState } from './point.js';
 import { tellAhead, tellRetro, type Slot, type Voice } from './slot.js';
 import type { Desk } from './telling.js';

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type {
   Activation,
   HealthRule,
@@ -318,6 +319,40 @@ describe('old, late and shuffled readings', () => {
     shuffled.tick(55);
     expect(shuffled.verdicts.map(line)).toEqual(sorted.verdicts.map(line));
     expect(sorted.verdicts).toHaveLength(5);
+  });
+
+  test('inside the reorder window no order of arrival, no batch and no tick changes an id', () => {
+    const levels = [
+      levelOf('blue', 1, { deadband: 0.5 }),
+      levelOf('yellow', 2, { onDelayMs: 9 * S, offDelayMs: 5 * S }),
+      levelOf('orange', 3, { onCount: 2 }),
+    ];
+    const windowed = (): ReturnType<typeof bench> => bench([pointOf('p', { reorderMs: 20 * S, intervalMs: 100 * S })], [ruleOf(levels)]);
+    const history = fc.array(
+      fc.record({ v: fc.integer({ min: 0, max: 16 }), delay: fc.integer({ min: 0, max: 19 }), together: fc.boolean() }),
+      { minLength: 2, maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(history, (entries) => {
+        const sent = entries.map(({ v, delay, together }, i) => ({ t: 10 + 4 * i, v: v / 4, arrival: 10 + 4 * i + delay, together }));
+        const sorted = windowed();
+        for (const { t, v } of sent) sorted.send(t + 0.5, { t, v });
+        const shuffled = windowed();
+        const byArrival = [...sent].sort((a, b) => a.arrival - b.arrival || b.t - a.t);
+        let message: Sent[] = [];
+        byArrival.forEach((one, i) => {
+          message.push(one);
+          if (one.together && byArrival[i + 1]?.arrival === one.arrival) return;
+          shuffled.send(one.arrival, ...message);
+          if (i % 3 === 0) shuffled.tick(one.arrival);
+          message = [];
+        });
+        for (const each of [sorted, shuffled]) each.tick(10 + 4 * entries.length + 100);
+        const ids = (verdicts: readonly Verdict[]): string[] => verdicts.filter(({ key }) => key.kind === 'threshold').map(({ id }) => id);
+        expect(ids(shuffled.verdicts)).toEqual(ids(sorted.verdicts));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('red does not wait in the window; t0 is the earliest breach held, and nothing is told twice', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ThresholdRule } from '@anlan/contracts';
-import { compileLadder, judge, mature, nextDue, QUIET, type Ladder, type LadderRule } from './ladder.js';
+import { judge, mature, nextDue, QUIET, type Ladder } from './ladder.js';
+import { compileLadder, type LadderRule } from './ladder-rule.js';
 
 type Level = ThresholdRule['levels'][number];
 const step = (level: Level['level'], at: number, more: Partial<Level> = {}): Level => ({

@@ -1,5 +1,5 @@
 import type { Millis, Rule } from '@anlan/contracts';
-import { compileLadder, type LadderRule } from './ladder.js';
+import { compileLadder, type LadderRule } from './ladder-rule.js';
 
 /** One version of a rule, ready to run. `ladder` is null for rules of other kinds. */
 export type Compiled = Readonly<{ rule: Rule; ladder: LadderRule | null }>;

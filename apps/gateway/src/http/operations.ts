@@ -35,29 +35,8 @@ import {
 } from '@anlan/contracts';
 import type { EntityKind, Role } from '@anlan/ports';
 import { z } from 'zod';
+import type { OperationSpec } from './operation-spec.js';
 import { ADMIN, ANYONE_LOGGED_IN, AUDITOR, COMMANDERS, ENTITY_WRITERS, REGISTRY, RETRY, SEE, SEE_ALARMS } from './policy.js';
-
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-/** `public`: no login. A list: one of these roles. `byKind`: as the kind in the path says. */
-export type Access = 'public' | readonly Role[] | Readonly<{ byKind: Readonly<Record<EntityKind, readonly Role[]>> }>;
-/** One thing that the API does. Routes, rights, checks, audit and the OpenAPI document all come from here. */
-export type OperationSpec = Readonly<{
-  method: Method;
-  /** With `{name}` for parameters; `{kind}` stands for each kind of the registry. */
-  path: string;
-  tag: string;
-  summary: string;
-  access: Access;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Bodies are JSON unless this says otherwise. */
-  bodyKind?: 'import' | 'form';
-  /** Schema of the answer, or its media type. */
-  answer: z.ZodType | `text/${string}` | 'application/json';
-  status?: 200 | 201 | 204;
-  /** Leaves one audit row, whatever the outcome. */
-  audit?: string;
-}>;
 
 const api = (path: string): string => `/api/v1${path}`;
 const noContent = z.undefined();
@@ -405,6 +384,7 @@ export const OPERATIONS = {
   fieldStyle: { method: 'GET', path: '/field.css', tag: 'field', summary: 'Style of the field page', access: 'public', answer: 'text/css' },
 } as const satisfies Record<string, OperationSpec>;
 
+export type { OperationSpec } from './operation-spec.js';
 export type OperationName = keyof typeof OPERATIONS;
 type Part<N extends OperationName, P extends 'query' | 'body'> =
   (typeof OPERATIONS)[N] extends Record<P, infer S extends z.ZodType> ? z.output<S> : undefined;

@@ -51,7 +51,7 @@ export function rulesFlow({ group = 'rules', partitions, ...rest }: RulesDeps): 
   });
   const died = (error: unknown): void => {
     if (error === undefined) return;
-    fatal = String(error);
+    fatal = error instanceof Error ? String(error) : 'unknown';
     logger.error('rules have ended: another writer took over, or their state is broken', { reason: fatal });
   };
   const close = async (loop: RulesLoop): Promise<void> => {

@@ -78,8 +78,14 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
 
   const save = async (): Promise<void> => {
     const { put, drop } = engine.changes();
-    for (const [key, value] of put) unsaved.put.set(key, value) && unsaved.drop.delete(key);
-    for (const key of drop) unsaved.drop.add(key) && unsaved.put.delete(key);
+    for (const [key, value] of put) {
+      unsaved.put.set(key, value);
+      unsaved.drop.delete(key);
+    }
+    for (const key of drop) {
+      unsaved.drop.add(key);
+      unsaved.put.delete(key);
+    }
     savedAt = clock.mono();
     try {
       await checkpoints.save(group, partition, epoch, next, { put: unsaved.put, drop: [...unsaved.drop] });
