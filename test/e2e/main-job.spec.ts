@@ -20,7 +20,7 @@ describe('the main job', () => {
     folder.remove();
   });
 
-  const openAlarm = async (): Promise<any> => (await platform.get('/alarms?open=true&pointId=d-0.ch4')).items.find((alarm: { kind: string }) => alarm.kind === 'threshold'); // eslint-disable-line
+  const openAlarm = async (): Promise<any> => (await platform.get('/alarms?open=true&pointId=d-0.ch4')).items.find((alarm: { kind: string }) => alarm.kind === 'threshold');
 
   test('one alarm climbs through the colours, is acknowledged, un-acknowledged by a rise, and recovers', async () => {
     const t = Date.now() - 5_000;
@@ -69,9 +69,9 @@ describe('the main job', () => {
 
   test('the signed link shows on GET and acknowledges on POST', async () => {
     const other = await Device.connect(platform.mqttPort, 'd-1', CREDENTIAL);
-    await other.telemetry({ t: Date.now(), values: { test_ch4: 2.5 } });
-    const alarm = await until('a yellow alarm', async () => (await platform.get('/alarms?open=true&pointId=d-1.ch4&level=yellow')).items[0]);
-    const link = await until('its link', async () => (await platform.get(`/alarms/${alarm.id}/notifications`)).items.find((item: { link: string | null }) => item.link)?.link, 90_000, 500);
+    await other.telemetry({ t: Date.now(), values: { test_ch4: 3.5 } });
+    const alarm = await until('an orange alarm', async () => (await platform.get('/alarms?open=true&pointId=d-1.ch4&level=orange')).items[0]);
+    const link = await until('its link', async () => (await platform.get(`/alarms/${alarm.id}/notifications`)).items.find((item: { link: string | null }) => item.link)?.link, 15_000);
     const path = new URL(link as string).pathname;
     const shown = await platform.raw(path);
     expect(shown.status).toBe(200);

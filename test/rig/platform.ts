@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const MAIN = join(ROOT, 'apps/standalone/dist/main.js');
@@ -38,7 +39,7 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined> |
   }
 }
 
-export type Answer = Readonly<{ status: number; body: any; headers: Headers }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+export type Answer = Readonly<{ status: number; body: any; headers: Headers }>;
 
 /** A folder that goes away with `remove`. */
 export function temporaryFolder(): Readonly<{ path: string; remove(): void }> {
@@ -47,6 +48,14 @@ export function temporaryFolder(): Readonly<{ path: string; remove(): void }> {
 }
 
 export type PlatformOptions = Readonly<{ dataDir: string; env?: Readonly<Record<string, string>>; httpPort?: number; mqttPort?: number; nodeArgs?: readonly string[] }>;
+
+function launch({ dataDir, env, httpPort, mqttPort, nodeArgs = [] }: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [...nodeArgs, MAIN], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', ANLAN_DEMO: 'off', ANLAN_LOG_LEVEL: 'warn', ANLAN_ADMIN_PASSWORD: PASSWORD, ANLAN_DATA_DIR: dataDir, ANLAN_HTTP_PORT: String(httpPort), ANLAN_MQTT_PORT: String(mqttPort), ...env },
+  });
+}
 
 /** The real standalone process, as `npm start` runs it, seen from outside. */
 export class Platform {
@@ -65,11 +74,7 @@ export class Platform {
     const httpPort = options.httpPort ?? (await freePort());
     const mqttPort = options.mqttPort ?? (await freePort());
     const started = Date.now();
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', ANLAN_DEMO: 'off', ANLAN_LOG_LEVEL: 'warn', ANLAN_ADMIN_PASSWORD: PASSWORD, ANLAN_DATA_DIR: options.dataDir, ANLAN_HTTP_PORT: String(httpPort), ANLAN_MQTT_PORT: String(mqttPort), ...options.env },
-    });
+    const child = launch({ ...options, httpPort, mqttPort });
     const platform = new Platform(child, httpPort, mqttPort, options.dataDir);
     child.stdout.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
@@ -80,14 +85,23 @@ export class Platform {
         const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
         return answer.ok ? true : undefined;
       },
-      30_000,
+      60_000,
       20,
-    ).catch((error: unknown) => {
-      child.kill('SIGKILL');
+    ).catch(async (error: unknown) => {
+      await platform.kill9();
       throw new Error(`${String(error)}\n${platform.output.join('')}`);
     });
     platform.readyMs = Date.now() - started;
     return platform;
+  }
+
+  /** Starts it and kills it, ready or not. */
+  static async dieWhileStarting(options: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>, afterMs: number): Promise<void> {
+    const child = launch(options);
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    await sleep(afterMs);
+    child.kill('SIGKILL');
+    await ended;
   }
 
   get url(): string {
@@ -115,14 +129,14 @@ export class Platform {
     return answer;
   }
 
-  async get(path: string): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async get(path: string): Promise<any> {
     const answer = await this.api('GET', path);
     if (answer.status !== 200) throw new Error(`GET ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
   /** Every item of a list, page by page. */
-  async all(path: string): Promise<any[]> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async all(path: string): Promise<any[]> {
     const items = [];
     let cursor = '';
     do {
@@ -133,10 +147,23 @@ export class Platform {
     return items;
   }
 
-  async import(bundle: unknown): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async import(bundle: unknown): Promise<any> {
     const answer = await this.api('POST', '/imports', bundle);
     if (answer.status >= 300) throw new Error(`import answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 2_000)}`);
     return answer.body;
+  }
+
+  /** Has every flow read its log to the end, now and at its next look (flows look once a second). */
+  async caughtUp(): Promise<boolean> {
+    if (!(await this.noLag())) return false;
+    await sleep(1_200);
+    return this.noLag();
+  }
+
+  private async noLag(): Promise<boolean> {
+    const { body } = await this.raw('/health/ready');
+    const checks = Object.values((body.checks ?? {}) as Record<string, { lag: number }>);
+    return checks.length > 0 && checks.every(({ lag }) => lag === 0);
   }
 
   kill9(): Promise<void> {

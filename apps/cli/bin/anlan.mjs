@@ -7,9 +7,8 @@ const cli = at('../dist/index.js');
 const simulator = at('../../simulator/dist/index.js');
 const sqlite = at('../../../libs/adapters/sqlite/dist/index.js');
 const sql = at('../../../libs/adapters/sql/dist/index.js');
-const parts = [cli, simulator, sqlite, sql];
 
-if (!parts.every((part) => existsSync(part))) {
+if (![cli, simulator, sqlite, sql].every((part) => existsSync(part))) {
   const tools = at('../../../tools/build.mjs');
   if (!existsSync(tools)) {
     console.error('anlan is not built. Run: npm ci && npm run build');
@@ -19,6 +18,12 @@ if (!parts.every((part) => existsSync(part))) {
   (await import(tools.href)).build();
 }
 
-const [{ processIo, runCli }, { simulatorTools }, { storageTools }, { AFTER_RESTORE }] = await Promise.all(parts.map((part) => import(part.href)));
-const storage = storageTools({ uid: process.getuid?.(), now: Date.now, afterRestore: { 'records.db': AFTER_RESTORE } });
+const [{ processIo, runCli }, { simulatorTools }] = await Promise.all([import(cli.href), import(simulator.href)]);
+
+/** Loaded only for the commands that open the data folder. */
+async function storage() {
+  const [{ storageTools }, { AFTER_RESTORE }] = await Promise.all([import(sqlite.href), import(sql.href)]);
+  return storageTools({ uid: process.getuid?.(), now: Date.now, afterRestore: { 'records.db': AFTER_RESTORE } });
+}
+
 process.exitCode = await runCli(process.argv.slice(2), processIo(), { simulator: simulatorTools(), storage });

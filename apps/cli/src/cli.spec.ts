@@ -80,7 +80,7 @@ async function anlan(
     terminal: false,
     signal: new AbortController().signal,
   };
-  said.code = await runCli(args, io, { simulator, storage });
+  said.code = await runCli(args, io, { simulator, storage: () => Promise.resolve(storage) });
   return said;
 }
 

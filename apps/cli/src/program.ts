@@ -19,8 +19,8 @@ import { sentenceOf, systemCode } from './system-error.js';
 
 type Json = Readonly<{ json?: boolean }>;
 type WithUrl = Readonly<{ url?: string }>;
-/** What other parts of the platform lend to the command line. */
-export type Tools = Readonly<{ simulator: Simulator; storage: Storage }>;
+/** What other parts of the platform lend to the command line; `storage` is loaded only by the few commands that open files. */
+export type Tools = Readonly<{ simulator: Simulator; storage(): Promise<Storage> }>;
 const USAGE = 2;
 
 /** Runs one command line. 0 only on success, 1 when the command failed, 2 when it was not understood. */
@@ -67,20 +67,20 @@ function buildProgram(io: Io, { simulator, storage }: Tools, run: Run): Command 
   return program;
 }
 
-function storageCommands(program: Command, io: Io, { storage, run }: Readonly<{ storage: Storage; run: Run }>): void {
+function storageCommands(program: Command, io: Io, { storage, run }: Readonly<{ storage: Tools['storage']; run: Run }>): void {
   withShared(program.command('doctor'), 'url', 'json')
     .description('check this machine, the server and the data folder; reads its files through when the server is stopped')
-    .action((options: WithUrl & Json) => run(() => doctorCommand(io, storage, options), options));
+    .action((options: WithUrl & Json) => run(async () => doctorCommand(io, await storage(), options), options));
   withShared(program.command('backup'), 'json')
     .description('copy all that a stopped server keeps (ANLAN_DATA_DIR) into an empty folder, with the hash of each file')
     .argument('<folder>', 'where to; made if it is not there')
     .addHelpText('after', examples('anlan backup /backup/anlan-monday'))
-    .action((target: string, options: Json) => run(() => backupCommand(io, storage, target), options));
+    .action((target: string, options: Json) => run(async () => backupCommand(io, await storage(), target), options));
   withShared(program.command('restore'), 'json')
     .description('put a backup into the empty data folder of a stopped server (ANLAN_DATA_DIR), if every hash is right')
     .argument('<folder>', 'the backup')
     .addHelpText('after', examples('ANLAN_DATA_DIR=./data-new anlan restore /backup/anlan-monday'))
-    .action((from: string, options: Json) => run(() => restoreCommand(io, storage, from), options));
+    .action((from: string, options: Json) => run(async () => restoreCommand(io, await storage(), from), options));
 }
 
 function registryCommands(program: Command, io: Io, run: Run): void {

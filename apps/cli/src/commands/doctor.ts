@@ -99,9 +99,14 @@ async function fileFindings(folder: string, name: string): Promise<readonly Find
 
 /** What reading the databases through has shown; a running server checks its own at its start. */
 function contentFindings(found: Awaited<ReturnType<Storage['check']>>): readonly Finding[] {
-  if (found.kind === 'in_use') return [{ check: 'content', state: 'ok', detail: 'not read: a server runs on this folder and checked it at its start' }];
+  if (found.kind === 'in_use')
+    return [{ check: 'content', state: 'ok', detail: 'not read: a server runs on this folder and checked it at its start' }];
   if (found.kind === 'failed') return [{ check: 'content', state: 'fail', detail: found.why }];
-  return found.files.map(({ name, fault }) => ({ check: `${name} content`, state: fault === null ? 'ok' : 'fail', detail: fault ?? 'read through, no fault' }));
+  return found.files.map(({ name, fault }) => ({
+    check: `${name} content`,
+    state: fault === null ? 'ok' : 'fail',
+    detail: fault ?? 'read through, no fault',
+  }));
 }
 
 const MAGIC = 'SQLite format 3\0';

@@ -8,7 +8,14 @@ export async function backupCommand(io: Io, storage: Storage, target: string): P
   const outcome = await storage.backup({ folder: dataFolder(io), target: resolve(io.cwd, target) });
   if (outcome.kind === 'failed') return failed(outcome.why);
   const left = outcome.skipped.map((name) => `left out, no plain file: ${name}`);
-  return ok(outcome, [...linesOf(outcome), ...left, `backup of ${dataFolder(io)} in ${outcome.folder}; it holds secrets: keep it as safe as the server`].join('\n'));
+  return ok(
+    outcome,
+    [
+      ...linesOf(outcome),
+      ...left,
+      `backup of ${dataFolder(io)} in ${outcome.folder}; it holds secrets: keep it as safe as the server`,
+    ].join('\n'),
+  );
 }
 
 /** `anlan restore FOLDER`: a backup into an empty data folder. */
@@ -17,7 +24,10 @@ export async function restoreCommand(io: Io, storage: Storage, from: string): Pr
   if (outcome.kind === 'failed') return failed(outcome.why);
   return ok(
     outcome,
-    [...linesOf(outcome), `restored into ${outcome.folder}. All sessions are ended. The accounts are those of the backup: see who came back with "anlan user list"`].join('\n'),
+    [
+      ...linesOf(outcome),
+      `restored into ${outcome.folder}. All sessions are ended. The accounts are those of the backup: see who came back with "anlan user list"`,
+    ].join('\n'),
   );
 }
 

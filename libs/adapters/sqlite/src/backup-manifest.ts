@@ -32,7 +32,9 @@ function isManifest(value: unknown): value is Manifest {
 
 function isBackupFile(value: unknown): value is BackupFile {
   if (typeof value !== 'object' || value === null || !('name' in value) || !('bytes' in value) || !('sha256' in value)) return false;
-  return typeof value.name === 'string' && FILE_NAME.test(value.name) && typeof value.bytes === 'number' && typeof value.sha256 === 'string';
+  return (
+    typeof value.name === 'string' && FILE_NAME.test(value.name) && typeof value.bytes === 'number' && typeof value.sha256 === 'string'
+  );
 }
 
 /** Copies a file for its owner only, flushed to the disk, and tells what it was. Rejects where the target is there already. */

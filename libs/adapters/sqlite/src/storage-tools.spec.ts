@@ -8,7 +8,8 @@ import { storageTools, type StorageToolsDeps } from './storage-tools.js';
 
 let base: string;
 const at = (...names: readonly string[]): string => join(base, ...names);
-const tools = (deps: Partial<StorageToolsDeps> = {}) => storageTools({ uid: process.getuid?.(), now: () => Date.UTC(2026, 0, 2), afterRestore: {}, ...deps });
+const tools = (deps: Partial<StorageToolsDeps> = {}) =>
+  storageTools({ uid: process.getuid?.(), now: () => Date.UTC(2026, 0, 2), afterRestore: {}, ...deps });
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'anlan-storage-'));
@@ -25,7 +26,8 @@ async function killedFolder(): Promise<void> {
   database.exec("INSERT INTO sessions VALUES ('s1')");
   for (let v = 0; v < 500; v++) database.prepare('INSERT INTO t VALUES (?)').run([v]);
   mkdirSync(at('data'), { mode: 0o700 });
-  for (const name of ['records.db', 'records.db-wal', 'pepper']) writeFileSync(at('data', name), readFileSync(folder.file(name)), { mode: 0o600 });
+  for (const name of ['records.db', 'records.db-wal', 'pepper'])
+    writeFileSync(at('data', name), readFileSync(folder.file(name)), { mode: 0o600 });
   expect(statSync(at('data', 'records.db-wal')).size).toBeGreaterThan(0);
   database.close();
   folder.release();
@@ -43,7 +45,11 @@ test('R-32: what was committed before a kill is in the backup and in what is res
   await killedFolder();
   expect(await tools().backup({ folder: at('data'), target: at('backup') })).toMatchObject({ kind: 'done', skipped: [] });
   expect(readdirSync(at('backup')).sort()).toEqual([MANIFEST, 'pepper', 'records.db']);
-  expect(JSON.parse(readFileSync(at('backup', MANIFEST), 'utf8'))).toMatchObject({ format: 1, madeAt: '2026-01-02T00:00:00.000Z', files: [{ name: 'pepper', bytes: 32 }, { name: 'records.db' }] });
+  expect(JSON.parse(readFileSync(at('backup', MANIFEST), 'utf8'))).toMatchObject({
+    format: 1,
+    madeAt: '2026-01-02T00:00:00.000Z',
+    files: [{ name: 'pepper', bytes: 32 }, { name: 'records.db' }],
+  });
   expect(await tools().restore({ from: at('backup'), folder: at('again') })).toMatchObject({ kind: 'done' });
   expect(sumIn(at('again', 'records.db'))).toBe((499 * 500) / 2);
   expect(readFileSync(at('again', 'pepper'))).toEqual(readFileSync(at('data', 'pepper')));
@@ -63,7 +69,10 @@ test('S-63: backup and restored folder are readable by their owner only', async 
 test('S-67: the sessions of the time of the backup are gone after a restore', async () => {
   await killedFolder();
   await tools().backup({ folder: at('data'), target: at('backup') });
-  await tools({ afterRestore: { 'records.db': 'DELETE FROM sessions', 'other.db': 'DELETE FROM nothing' } }).restore({ from: at('backup'), folder: at('again') });
+  await tools({ afterRestore: { 'records.db': 'DELETE FROM sessions', 'other.db': 'DELETE FROM nothing' } }).restore({
+    from: at('backup'),
+    folder: at('again'),
+  });
   const database = openDatabase(at('again', 'records.db'));
   expect(database.prepare('SELECT count(*) AS n FROM sessions').get()).toEqual({ n: 0 });
   database.close();
@@ -73,24 +82,37 @@ test('S-66: only the owner of a data folder works on it', async () => {
   await killedFolder();
   const stranger = tools({ uid: statSync(at('data')).uid + 1 });
   const before = readdirSync(at('data'));
-  for (const outcome of [await stranger.backup({ folder: at('data'), target: at('backup') }), await stranger.check(at('data'))]) expect(outcome).toMatchObject({ kind: 'failed', why: expect.stringContaining('belongs to user') as string });
+  for (const outcome of [await stranger.backup({ folder: at('data'), target: at('backup') }), await stranger.check(at('data'))])
+    expect(outcome).toMatchObject({ kind: 'failed', why: expect.stringContaining('belongs to user') as string });
   expect(readdirSync(at('data'))).toEqual(before);
 });
 
 test('a folder in use, a missing one, and a target with something in it are refused, and nothing is written', async () => {
   await killedFolder();
   const server = await openDataFolder({ path: at('data') });
-  expect(await tools().backup({ folder: at('data'), target: at('backup') })).toEqual({ kind: 'failed', why: `${at('data')} is in use: stop the server first` });
+  expect(await tools().backup({ folder: at('data'), target: at('backup') })).toEqual({
+    kind: 'failed',
+    why: `${at('data')} is in use: stop the server first`,
+  });
   expect(await tools().check(at('data'))).toEqual({ kind: 'in_use' });
   server.release();
   expect(await tools().backup({ folder: at('nowhere'), target: at('backup') })).toMatchObject({ kind: 'failed' });
   expect(existsSync(at('nowhere'))).toBe(false);
   mkdirSync(at('full'));
   writeFileSync(at('full', 'x'), '');
-  expect(await tools().backup({ folder: at('data'), target: at('full') })).toMatchObject({ kind: 'failed', why: `${at('full')} is not empty` });
-  expect(await tools().restore({ from: at('full'), folder: at('again') })).toMatchObject({ kind: 'failed', why: expect.stringContaining('no finished backup') as string });
+  expect(await tools().backup({ folder: at('data'), target: at('full') })).toMatchObject({
+    kind: 'failed',
+    why: `${at('full')} is not empty`,
+  });
+  expect(await tools().restore({ from: at('full'), folder: at('again') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('no finished backup') as string,
+  });
   await tools().backup({ folder: at('data'), target: at('backup') });
-  expect(await tools().restore({ from: at('backup'), folder: at('full') })).toMatchObject({ kind: 'failed', why: expect.stringContaining('not empty') as string });
+  expect(await tools().restore({ from: at('backup'), folder: at('full') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('not empty') as string,
+  });
   expect(readdirSync(at('full'))).toEqual(['x']);
 });
 
@@ -100,9 +122,15 @@ test('R-37: one flipped byte in the backup is found before anything is written',
   const bytes = readFileSync(at('backup', 'records.db'));
   bytes.writeUInt8(bytes.readUInt8(5_000) ^ 1, 5_000);
   writeFileSync(at('backup', 'records.db'), bytes);
-  expect(await tools().restore({ from: at('backup'), folder: at('again') })).toMatchObject({ kind: 'failed', why: expect.stringContaining('records.db in the backup is not what was backed up') as string });
+  expect(await tools().restore({ from: at('backup'), folder: at('again') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('records.db in the backup is not what was backed up') as string,
+  });
   rmSync(at('backup', 'pepper'));
-  expect(await tools().restore({ from: at('backup'), folder: at('again') })).toMatchObject({ kind: 'failed', why: expect.stringContaining('pepper is missing') as string });
+  expect(await tools().restore({ from: at('backup'), folder: at('again') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('pepper is missing') as string,
+  });
   expect(existsSync(at('again'))).toBe(false);
 });
 
@@ -112,8 +140,14 @@ test('R-37: a damaged database is named by the check and stops the backup', asyn
   const bytes = readFileSync(at('data', 'records.db'));
   bytes.fill(0xff, 4_096, 4_200);
   writeFileSync(at('data', 'records.db'), bytes);
-  expect(await tools().check(at('data'))).toMatchObject({ kind: 'checked', files: [{ name: 'records.db', fault: expect.stringContaining('is damaged') as string }] });
-  expect(await tools().backup({ folder: at('data'), target: at('backup') })).toMatchObject({ kind: 'failed', why: expect.stringContaining('is damaged') as string });
+  expect(await tools().check(at('data'))).toMatchObject({
+    kind: 'checked',
+    files: [{ name: 'records.db', fault: expect.stringContaining('is damaged') as string }],
+  });
+  expect(await tools().backup({ folder: at('data'), target: at('backup') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('is damaged') as string,
+  });
   expect(existsSync(at('backup'))).toBe(false);
 });
 
@@ -139,5 +173,8 @@ test('links and folders are left out and named', async () => {
 test('a server does not start on a restore that was cut off', async () => {
   mkdirSync(at('data'), { mode: 0o700 });
   writeFileSync(at('data', UNFINISHED_RESTORE), '');
-  await expect(openDataFolder({ path: at('data') })).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('did not finish') as string });
+  await expect(openDataFolder({ path: at('data') })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: expect.stringContaining('did not finish') as string,
+  });
 });

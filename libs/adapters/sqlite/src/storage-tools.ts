@@ -6,7 +6,12 @@ import { openDatabase } from './database.js';
 import { StoreFault } from './store-fault.js';
 
 export type StorageFailure = Readonly<{ kind: 'failed'; why: string }>;
-export type StorageReport = Readonly<{ kind: 'done'; folder: string; files: readonly BackupFile[]; /** Names that were left out, because they are no plain files. */ skipped: readonly string[] }>;
+export type StorageReport = Readonly<{
+  kind: 'done';
+  folder: string;
+  files: readonly BackupFile[];
+  /** Names that were left out, because they are no plain files. */ skipped: readonly string[];
+}>;
 export type FileCheck = Readonly<{ name: string; /** What is wrong with it; null: nothing. */ fault: string | null }>;
 /** `in_use`: a server runs on the folder, so its files were not opened. */
 export type FolderCheck = Readonly<{ kind: 'checked'; files: readonly FileCheck[] }> | Readonly<{ kind: 'in_use' }> | StorageFailure;
@@ -45,7 +50,8 @@ async function expected<T>(work: () => Promise<T | StorageFailure>): Promise<T |
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreFault) return failure(error.code === 'locked' ? `${error.file} is in use: stop the server first` : error.message);
+    if (error instanceof StoreFault)
+      return failure(error.code === 'locked' ? `${error.file} is in use: stop the server first` : error.message);
     throw error;
   }
 }
@@ -65,7 +71,9 @@ async function held<T>(folder: string, work: (folder: DataFolder) => Promise<T>)
 /** Why this user may not work on this folder, or undefined. Files made by another user would lock the server out. */
 function foreign(folder: string, { uid }: StorageToolsDeps): string | undefined {
   const owner = statSync(folder).uid;
-  return uid === undefined || owner === uid ? undefined : `${folder} belongs to user ${owner}, and this is user ${uid}: run this as its owner`;
+  return uid === undefined || owner === uid
+    ? undefined
+    : `${folder} belongs to user ${owner}, and this is user ${uid}: run this as its owner`;
 }
 
 async function backUp(folder: string, target: string, deps: StorageToolsDeps): Promise<StorageReport | StorageFailure> {
@@ -99,7 +107,8 @@ function settle(file: string): void {
   } finally {
     database.close();
   }
-  if (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0) throw new StoreFault('full', file, `${file} could not take in its write-ahead file: is the disk full?`);
+  if (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0)
+    throw new StoreFault('full', file, `${file} could not take in its write-ahead file: is the disk full?`);
 }
 
 async function putBack(from: string, folder: string, deps: StorageToolsDeps): Promise<StorageReport | StorageFailure> {
@@ -116,9 +125,11 @@ async function putBack(from: string, folder: string, deps: StorageToolsDeps): Pr
     flushFolder(folder);
     for (const file of manifest.files) {
       const { sha256 } = await copyHashed(join(from, file.name), join(folder, file.name));
-      if (sha256 !== file.sha256) throw new StoreFault('corrupt', file.name, `${file.name} changed while it was read. Empty ${folder} and try again`);
+      if (sha256 !== file.sha256)
+        throw new StoreFault('corrupt', file.name, `${file.name} changed while it was read. Empty ${folder} and try again`);
     }
-    for (const [name, sql] of Object.entries(deps.afterRestore)) if (manifest.files.some((file) => file.name === name)) runIn(join(folder, name), sql);
+    for (const [name, sql] of Object.entries(deps.afterRestore))
+      if (manifest.files.some((file) => file.name === name)) runIn(join(folder, name), sql);
     flushFolder(folder);
     rmSync(mark);
     flushFolder(folder);
@@ -146,7 +157,14 @@ async function checkFolder(folder: string, deps: StorageToolsDeps): Promise<Fold
   const stranger = foreign(folder, deps);
   if (stranger !== undefined) return failure(stranger);
   try {
-    return await held(folder, () => Promise.resolve({ kind: 'checked' as const, files: namesIn(folder).filter(isDatabase).map((name) => ({ name, fault: faultOf(join(folder, name)) })) }));
+    return await held(folder, () =>
+      Promise.resolve({
+        kind: 'checked' as const,
+        files: namesIn(folder)
+          .filter(isDatabase)
+          .map((name) => ({ name, fault: faultOf(join(folder, name)) })),
+      }),
+    );
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error;
     return error.code === 'locked' ? { kind: 'in_use' } : failure(error.message);

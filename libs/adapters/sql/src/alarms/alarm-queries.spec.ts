@@ -40,7 +40,7 @@ const ids = async (filter: AlarmFilter, scope = ALL, sort: 'newest' | 'urgency' 
   (await records.alarmQueries.list(scope, filter, sort, 100)).items.map(({ id }) => id);
 
 describe('scope', () => {
-  test('S-29: nothing of another region is seen by any query', async () => {
+  test('S-30 S-31: nothing of another region is seen by any query', async () => {
     await write(sampleAlarm('east'), sampleAlarm('west', { regionCode: '340111' }));
     const east: RegionScope = { regionCodes: ['340104'] };
     const { alarmQueries } = records;
