@@ -4,7 +4,23 @@ import tseslint from 'typescript-eslint';
 import { PURE_FILES, SPEC_FILES, boundaries, flowIslands, house, purity } from './eslint.house.js';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/coverage/**', '**/node_modules/**', '.nx/**', 'tools/**', '**/*.config.js', '**/*.config.ts', 'jest.preset.js', 'eslint.*.js', 'apps/cli/bin/**', 'data/**', 'apps/console/public/**', '**/*.mjs'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/coverage/**',
+      '**/node_modules/**',
+      '.nx/**',
+      'tools/**',
+      '**/*.config.js',
+      '**/*.config.ts',
+      'jest.preset.js',
+      'eslint.*.js',
+      'apps/cli/bin/**',
+      'data/**',
+      'apps/console/public/**',
+      '**/*.mjs',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -20,9 +20,28 @@ const reach = {
 };
 
 /** What specs may reach beyond that: real adapters and the test tools. */
-const inSpecs = { ...Object.fromEntries(Object.keys(reach).map((layer) => [layer, ['contracts', 'core', 'ports', 'observability', 'testing', 'adapter']])), app: ['testing'], host: ['testing'] };
+const inSpecs = {
+  ...Object.fromEntries(Object.keys(reach).map((layer) => [layer, ['contracts', 'core', 'ports', 'observability', 'testing', 'adapter']])),
+  app: ['testing'],
+  host: ['testing'],
+};
 
-const sdks = ['@nestjs/*', 'kafkajs', 'mqtt', 'mqtt/*', 'mqtt-packet', 'aedes', 'ioredis', 'ioredis/*', 'pg', 'pg/*', 'libsql', 'kysely', 'kysely/*', '@influxdata/*'];
+const sdks = [
+  '@nestjs/*',
+  'kafkajs',
+  'mqtt',
+  'mqtt/*',
+  'mqtt-packet',
+  'aedes',
+  'ioredis',
+  'ioredis/*',
+  'pg',
+  'pg/*',
+  'libsql',
+  'kysely',
+  'kysely/*',
+  '@influxdata/*',
+];
 const noRx = [...sdks, 'rxjs', 'rxjs/*'];
 const banned = { contracts: noRx, core: [...noRx, 'zod', 'zod/*'], ports: noRx, flows: sdks, adapter: ['@nestjs/*'] };
 
@@ -47,9 +66,20 @@ const clockWords = 'Time, chance and the outside come in through ports or argume
 export const purity = {
   'no-restricted-imports': [
     'error',
-    { patterns: [{ group: ['node:*', 'fs', 'path', 'crypto'], message: clockWords }, { group: ['@anlan/*/contract'], message: 'Contract suites are for specs.' }] },
+    {
+      patterns: [
+        { group: ['node:*', 'fs', 'path', 'crypto'], message: clockWords },
+        { group: ['@anlan/*/contract'], message: 'Contract suites are for specs.' },
+      ],
+    },
   ],
-  'no-restricted-globals': ['error', ...['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'console', 'performance', 'crypto', 'Buffer'].map((name) => ({ name, message: clockWords }))],
+  'no-restricted-globals': [
+    'error',
+    ...['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'console', 'performance', 'crypto', 'Buffer'].map((name) => ({
+      name,
+      message: clockWords,
+    })),
+  ],
   'no-restricted-properties': [
     'error',
     { object: 'Date', property: 'now', message: clockWords },
@@ -65,7 +95,9 @@ export const purity = {
 
 /** Everywhere in the product. */
 export const house = {
-  'no-restricted-syntax': purity['no-restricted-syntax'].filter((rule) => typeof rule === 'string' || !rule.selector.startsWith('NewExpression')),
+  'no-restricted-syntax': purity['no-restricted-syntax'].filter(
+    (rule) => typeof rule === 'string' || !rule.selector.startsWith('NewExpression'),
+  ),
   'no-eval': 'error',
   'no-new-func': 'error',
   'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
@@ -74,8 +106,21 @@ export const house = {
   complexity: ['error', { max: 24 }],
 };
 
-export const PURE_FILES = ['libs/contracts/src/**/*.ts', 'libs/rules/src/**/*.ts', 'libs/alarms/src/**/*.ts', 'libs/ports/src/**/*.ts', 'libs/flows/src/**/*.ts'];
-export const SPEC_FILES = ['**/*.spec.ts', '**/*.spec.tsx', '**/contract/**/*.ts', '**/src/testing/**/*.ts', 'libs/testing/**/*.ts', 'test/**/*.ts'];
+export const PURE_FILES = [
+  'libs/contracts/src/**/*.ts',
+  'libs/rules/src/**/*.ts',
+  'libs/alarms/src/**/*.ts',
+  'libs/ports/src/**/*.ts',
+  'libs/flows/src/**/*.ts',
+];
+export const SPEC_FILES = [
+  '**/*.spec.ts',
+  '**/*.spec.tsx',
+  '**/contract/**/*.ts',
+  '**/src/testing/**/*.ts',
+  'libs/testing/**/*.ts',
+  'test/**/*.ts',
+];
 
 /** One flow never imports another: they meet in contracts and ports. */
 export const flowIslands = {
@@ -84,7 +129,10 @@ export const flowIslands = {
     {
       patterns: [
         { group: ['node:*'], message: clockWords },
-        { group: ['../ingest/*', '../rules/*', '../recorder/*', '../alarm/*', '../notifier/*', '../registry/*'], message: 'One flow never imports another.' },
+        {
+          group: ['../ingest/*', '../rules/*', '../recorder/*', '../alarm/*', '../notifier/*', '../registry/*'],
+          message: 'One flow never imports another.',
+        },
       ],
     },
   ],

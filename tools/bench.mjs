@@ -11,5 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2).filter((arg) => arg !== '--no-build');
 if (args.length === process.argv.length - 2) build();
 const loader = pathToFileURL(join(root, 'tools/ts.mjs')).href;
-const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', loader, join(root, 'test/bench/main.ts'), ...args], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', loader, join(root, 'test/bench/main.ts'), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

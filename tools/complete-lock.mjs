@@ -10,7 +10,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const FILE = 'package-lock.json';
-const OS_OF = { darwin: 'darwin', macos: 'darwin', linux: 'linux', win32: 'win32', windows: 'win32', freebsd: 'freebsd', openbsd: 'openbsd', netbsd: 'netbsd', android: 'android', aix: 'aix', sunos: 'sunos', openharmony: 'openharmony', ohos: 'openharmony' };
+const OS_OF = {
+  darwin: 'darwin',
+  macos: 'darwin',
+  linux: 'linux',
+  win32: 'win32',
+  windows: 'win32',
+  freebsd: 'freebsd',
+  openbsd: 'openbsd',
+  netbsd: 'netbsd',
+  android: 'android',
+  aix: 'aix',
+  sunos: 'sunos',
+  openharmony: 'openharmony',
+  ohos: 'openharmony',
+};
 const CPUS = ['x64', 'arm64', 'arm', 'ia32', 'ppc64', 's390x', 'riscv64', 'loong64', 'mips64el', 'wasm32'];
 
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
@@ -23,16 +37,23 @@ const missing = Object.entries(lock.packages).flatMap(([at, pkg]) =>
 const entries = missing.flatMap(({ name, range, parent }) => {
   const words = name.split('/').pop().split('-');
   const os = words.map((word) => OS_OF[word]).find(Boolean);
-  const cpu = CPUS.find((word) => words.includes(word) || (word === 'arm' && words.some((w) => w.startsWith('gnueabi') || w.startsWith('musleabi'))));
+  const cpu = CPUS.find(
+    (word) => words.includes(word) || (word === 'arm' && words.some((w) => w.startsWith('gnueabi') || w.startsWith('musleabi'))),
+  );
   if (!os && cpu !== 'wasm32') return [];
-  return [[`node_modules/${name}`, {
-    version: range.replace(/^[\^~]/, ''),
-    ...(parent.dev ? { dev: true } : {}),
-    optional: true,
-    ...(os ? { os: [os] } : {}),
-    ...(cpu ? { cpu: [cpu] } : {}),
-    ...(words.includes('musl') ? { libc: ['musl'] } : {}),
-  }]];
+  return [
+    [
+      `node_modules/${name}`,
+      {
+        version: range.replace(/^[\^~]/, ''),
+        ...(parent.dev ? { dev: true } : {}),
+        optional: true,
+        ...(os ? { os: [os] } : {}),
+        ...(cpu ? { cpu: [cpu] } : {}),
+        ...(words.includes('musl') ? { libc: ['musl'] } : {}),
+      },
+    ],
+  ];
 });
 
 if (process.argv.includes('--check')) {

@@ -9,12 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '1-300' }, seed: { type: 'string' }, mutants: { type: 'string', default: '40' } } });
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '1-300' }, seed: { type: 'string' }, mutants: { type: 'string', default: '40' } },
+});
 const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
 const only = values.seed ? ['-t', 'no invariant is violated'] : [];
-const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--config', 'test/jest.config.js', 'test/sim', ...only], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, SIM_SEEDS: values.seed ? `${values.seed}-${values.seed}` : values.seeds, SIM_MUTANT_SEEDS: values.mutants },
-});
+const { status } = spawnSync(
+  process.execPath,
+  ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--config', 'test/jest.config.js', 'test/sim', ...only],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, SIM_SEEDS: values.seed ? `${values.seed}-${values.seed}` : values.seeds, SIM_MUTANT_SEEDS: values.mutants },
+  },
+);
 process.exit(status ?? 1);

@@ -16,7 +16,11 @@ const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.j
 /** Folders that hold a jest.config.js, two levels below the workspaces. */
 function projects() {
   return ['libs', 'libs/adapters', 'apps', '.']
-    .flatMap((base) => readdirSync(join(ROOT, base), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(ROOT, base, entry.name)))
+    .flatMap((base) =>
+      readdirSync(join(ROOT, base), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(ROOT, base, entry.name)),
+    )
     .filter((folder) => existsSync(join(folder, 'jest.config.js')));
 }
 
@@ -33,8 +37,23 @@ try {
   const report = join(folder, 'report.json');
   const { status } = spawnSync(
     process.execPath,
-    ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--projects', ...projects().map((path) => relative(ROOT, path)), '--passWithNoTests', '--json', '--outputFile', report, ...process.argv.slice(2)],
-    { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' } },
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      jest,
+      '--projects',
+      ...projects().map((path) => relative(ROOT, path)),
+      '--passWithNoTests',
+      '--json',
+      '--outputFile',
+      report,
+      ...process.argv.slice(2),
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
+    },
   );
   if (!existsSync(report)) {
     console.error('the test runner ended without a report');

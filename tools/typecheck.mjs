@@ -9,8 +9,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('@typescript/native/package.json')), 'bin/tsc');
 
 const configs = ['libs', 'libs/adapters', 'apps', '.']
-  .flatMap((base) => readdirSync(join(root, base), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(base, entry.name)))
-  .flatMap((folder) => ['tsconfig.spec.json', 'tsconfig.json'].map((name) => join(folder, name)).filter((file) => existsSync(join(root, file))).slice(0, 1));
+  .flatMap((base) =>
+    readdirSync(join(root, base), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(base, entry.name)),
+  )
+  .flatMap((folder) =>
+    ['tsconfig.spec.json', 'tsconfig.json']
+      .map((name) => join(folder, name))
+      .filter((file) => existsSync(join(root, file)))
+      .slice(0, 1),
+  );
 
 const check = (config) =>
   new Promise((resolve) => {

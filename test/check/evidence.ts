@@ -27,7 +27,11 @@ export type Evidence = Readonly<{
 }>;
 
 export type SentReading = Readonly<{ deviceId: string; pointId: string; t: number; v: number; messageKey: string }>;
-export type AlarmSeen = Readonly<{ alarm: Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel' | 'retrospective'> & Readonly<{ keyText: string }>; events: readonly Pick<AlarmEvent, 'id' | 'seq' | 'type' | 'level'>[]; engineEventIds: readonly string[] }>;
+export type AlarmSeen = Readonly<{
+  alarm: Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel' | 'retrospective'> & Readonly<{ keyText: string }>;
+  events: readonly Pick<AlarmEvent, 'id' | 'seq' | 'type' | 'level'>[];
+  engineEventIds: readonly string[];
+}>;
 
 export type Finding = Readonly<{ invariant: string; says: string }>;
 /** One invariant over the evidence. `null`: could not be checked. */

@@ -6,7 +6,15 @@ import { Device } from '../rig/device.js';
 import { PASSWORD, Platform, ROOT, temporaryFolder, until } from '../rig/platform.js';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 const SHOTS = process.env['CONSOLE_SHOTS'];
 const withBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
 
@@ -68,16 +76,28 @@ withBrowser('the console', () => {
     await page.locator('.board-rows [role="row"]').first().click();
     await page.waitForTimeout(1_500);
     await page.keyboard.press('a');
-    const acked = await until('the acknowledgement', async () => { const now = await platform.get(`/alarms/${alarm.id}`); return now.ack === 'acked' ? now : undefined; });
+    const acked = await until('the acknowledgement', async () => {
+      const now = await platform.get(`/alarms/${alarm.id}`);
+      return now.ack === 'acked' ? now : undefined;
+    });
     expect(acked.level).toBe('red');
     await shot('board');
   }, 60_000);
 
-  test.each([['/devices', '设备'], ['/outbox', '外发'], ['/dead-letters', '死信'], ['/settings', '设置']])('%s shows itself', async (_path, name) => {
-    await page.locator('nav a', { hasText: name }).click();
-    await page.locator('main, [role="main"]').first().waitFor();
-    await shot(name);
-  }, 30_000);
+  test.each([
+    ['/devices', '设备'],
+    ['/outbox', '外发'],
+    ['/dead-letters', '死信'],
+    ['/settings', '设置'],
+  ])(
+    '%s shows itself',
+    async (_path, name) => {
+      await page.locator('nav a', { hasText: name }).click();
+      await page.locator('main, [role="main"]').first().waitFor();
+      await shot(name);
+    },
+    30_000,
+  );
 
   test('S-34 nothing was complained about: no script error, no breach of the content policy', () => {
     expect(complaints).toEqual([]);

@@ -2,9 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../rig/platform.js';
 
-type LockEntry = Readonly<{ dev?: boolean; optional?: boolean; link?: boolean; integrity?: string; resolved?: string; hasInstallScript?: boolean }>;
-const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as Readonly<{ packages: Readonly<Record<string, LockEntry>> }>;
-const ALLOWED = /^\(?(MIT|MIT-0|ISC|BSD-2-Clause|BSD-3-Clause|0BSD|Apache-2\.0|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Python-2\.0|OFL-1\.1|CC-BY-4\.0)( (OR|AND) .*)?\)?$/;
+type LockEntry = Readonly<{
+  dev?: boolean;
+  optional?: boolean;
+  link?: boolean;
+  integrity?: string;
+  resolved?: string;
+  hasInstallScript?: boolean;
+}>;
+const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as Readonly<{
+  packages: Readonly<Record<string, LockEntry>>;
+}>;
+const ALLOWED =
+  /^\(?(MIT|MIT-0|ISC|BSD-2-Clause|BSD-3-Clause|0BSD|Apache-2\.0|BlueOak-1\.0\.0|CC0-1\.0|Unlicense|Python-2\.0|OFL-1\.1|CC-BY-4\.0)( (OR|AND) .*)?\)?$/;
 /** Packages whose package.json names no licence, or an odd one, and why they may stay. */
 const NAMED: Readonly<Record<string, string>> = { busboy: 'MIT by its LICENSE file', streamsearch: 'MIT by its LICENSE file' };
 /** Packages with an install script. All run with scripts off; none may download. */

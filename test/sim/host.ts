@@ -19,7 +19,15 @@ export const CALM: Weather = { killBefore: 0, killAfter: 0, errorBefore: 0, erro
 
 export function drawWeather(rng: Rng): Weather {
   const maybe = (most: number): number => (rng.chance(0.7) ? rng.next() * most : 0);
-  return { killBefore: maybe(0.004), killAfter: maybe(0.006), errorBefore: maybe(0.03), errorAfter: maybe(0.02), slow: maybe(0.02), maxLatencyMs: rng.int(1, 30), zombie: maybe(0.5) };
+  return {
+    killBefore: maybe(0.004),
+    killAfter: maybe(0.006),
+    errorBefore: maybe(0.03),
+    errorAfter: maybe(0.02),
+    slow: maybe(0.02),
+    maxLatencyMs: rng.int(1, 30),
+    zombie: maybe(0.5),
+  };
 }
 
 /** One life of one process. What it awaits after its death never settles. */
@@ -95,7 +103,12 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
     };
   }
 
-  function lifeOf(name: string, number: number, state: { dead: boolean }, die: (state: { dead: boolean }, why: string) => void): Incarnation {
+  function lifeOf(
+    name: string,
+    number: number,
+    state: { dead: boolean },
+    die: (state: { dead: boolean }, why: string) => void,
+  ): Incarnation {
     const alive = (): boolean => !state.dead;
     /** Waits until this life may go on; a dead one waits for ever, a zombie goes on when it wakes. */
     const onlyAlive = async (): Promise<void> => {
@@ -137,7 +150,10 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
         const wrapped: Record<string, unknown> = {};
         for (const [method, body] of Object.entries(port)) {
           const isCall = typeof body === 'function' && !plain.includes(method);
-          wrapped[method] = isCall ? (...args: unknown[]) => call(`${portName}.${method}`, () => Promise.resolve((body as (...a: unknown[]) => unknown)(...args)), error) : body;
+          wrapped[method] = isCall
+            ? (...args: unknown[]) =>
+                call(`${portName}.${method}`, () => Promise.resolve((body as (...a: unknown[]) => unknown)(...args)), error)
+            : body;
         }
         return wrapped as typeof port;
       },

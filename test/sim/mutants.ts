@@ -12,7 +12,8 @@ const wrapTx = (parts: Parts, change: (tx: AlarmTx) => AlarmTx): void => {
   const { transact } = parts.alarms;
   parts.alarms = { ...parts.alarms, transact: (work) => transact((tx) => work(change(tx))) };
 };
-const editReadings = (record: LogRecord, edit: (value: ReadingsLogValue) => ReadingsLogValue): LogRecord => (record.topic === TOPICS.readings ? { ...record, value: JSON.stringify(edit(JSON.parse(record.value) as ReadingsLogValue)) } : record);
+const editReadings = (record: LogRecord, edit: (value: ReadingsLogValue) => ReadingsLogValue): LogRecord =>
+  record.topic === TOPICS.readings ? { ...record, value: JSON.stringify(edit(JSON.parse(record.value) as ReadingsLogValue)) } : record;
 let chance = 0;
 
 export const MUTANTS: readonly Mutant[] = [
@@ -35,7 +36,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'offset saved, state forgotten',
     plant: (parts) => {
       const { save } = parts.checkpoints;
-      parts.checkpoints = { ...parts.checkpoints, save: (...args) => save(args[0], args[1], args[2], args[3], { put: new Map([...args[4].put].filter(() => ++chance % 3 !== 0)), drop: args[4].drop }) };
+      parts.checkpoints = {
+        ...parts.checkpoints,
+        save: (...args) =>
+          save(args[0], args[1], args[2], args[3], { put: new Map([...args[4].put].filter(() => ++chance % 3 !== 0)), drop: args[4].drop }),
+      };
     },
   },
   {
@@ -71,21 +76,31 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the last value stands instead of the first',
     plant: (parts) => {
       const { write } = parts.series;
-      parts.series = { ...parts.series, write: (rows) => write(rows.map((row) => ({ ...row, reading: { ...row.reading, v: row.reading.v + (row.origin.endsWith('3:0') ? 1 : 0) } }))) };
+      parts.series = {
+        ...parts.series,
+        write: (rows) =>
+          write(rows.map((row) => ({ ...row, reading: { ...row.reading, v: row.reading.v + (row.origin.endsWith('3:0') ? 1 : 0) } }))),
+      };
     },
   },
   {
     name: 'the ledger counts a record twice',
     plant: (parts) => {
       const { apply } = parts.ledger;
-      parts.ledger = { ...parts.ledger, apply: (partition, span, entries) => apply(partition, span, ++chance % 5 === 0 ? [...entries, ...entries] : entries) };
+      parts.ledger = {
+        ...parts.ledger,
+        apply: (partition, span, entries) => apply(partition, span, ++chance % 5 === 0 ? [...entries, ...entries] : entries),
+      };
     },
   },
   {
     name: 'dead letters thrown away',
     plant: (parts) => {
       const { append } = parts.log;
-      parts.log = { ...parts.log, append: (records) => append(records.filter(({ topic }) => topic !== TOPICS.rejected || ++chance % 4 !== 0)) };
+      parts.log = {
+        ...parts.log,
+        append: (records) => append(records.filter(({ topic }) => topic !== TOPICS.rejected || ++chance % 4 !== 0)),
+      };
     },
   },
   {
@@ -111,7 +126,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'sent again without asking',
     plant: (parts) => {
       const { settle } = parts.notifications;
-      parts.notifications = { ...parts.notifications, settle: async (id, merged, record) => { await settle(id, merged, record); if (record.state === 'sent' && ++chance % 5 === 0) await settle(id, [], { ...record, state: 'due', dueAt: record.at }); } };
+      parts.notifications = {
+        ...parts.notifications,
+        settle: async (id, merged, record) => {
+          await settle(id, merged, record);
+          if (record.state === 'sent' && ++chance % 5 === 0) await settle(id, [], { ...record, state: 'due', dueAt: record.at });
+        },
+      };
     },
   },
   {
@@ -119,7 +140,10 @@ export const MUTANTS: readonly Mutant[] = [
     plant: (parts) => {
       const { settle } = parts.notifications;
       const lost = (row: Notification | undefined): boolean => row !== undefined && ++chance % 6 === 0;
-      parts.notifications = { ...parts.notifications, settle: async (id, merged, record) => settle(id, merged, lost({} as Notification) ? { ...record, state: 'failed' } : record) };
+      parts.notifications = {
+        ...parts.notifications,
+        settle: async (id, merged, record) => settle(id, merged, lost({} as Notification) ? { ...record, state: 'failed' } : record),
+      };
     },
   },
   {
@@ -133,29 +157,58 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'bad quality judged as good',
     plant: (parts) => {
       const { read } = parts.rulesLog;
-      parts.rulesLog = { ...parts.rulesLog, read: async (topic, partition, offset, max) => (await read(topic, partition, offset, max)).map((record) => editReadings(record, (value) => (value.kind === 'readings' ? { ...value, readings: value.readings.map((reading) => ({ ...reading, q: 'good' as const })) } : value))) };
+      parts.rulesLog = {
+        ...parts.rulesLog,
+        read: async (topic, partition, offset, max) =>
+          (await read(topic, partition, offset, max)).map((record) =>
+            editReadings(record, (value) =>
+              value.kind === 'readings'
+                ? { ...value, readings: value.readings.map((reading) => ({ ...reading, q: 'good' as const })) }
+                : value,
+            ),
+          ),
+      };
     },
   },
   {
     name: 'ticks not heard',
     plant: (parts) => {
       const { read } = parts.rulesLog;
-      parts.rulesLog = { ...parts.rulesLog, read: async (topic, partition, offset, max) => (await read(topic, partition, offset, max)).map((record) => editReadings(record, (value) => (value.kind === 'tick' ? { ...value, kind: 'up' } : value))) };
+      parts.rulesLog = {
+        ...parts.rulesLog,
+        read: async (topic, partition, offset, max) =>
+          (await read(topic, partition, offset, max)).map((record) =>
+            editReadings(record, (value) => (value.kind === 'tick' ? { ...value, kind: 'up' } : value)),
+          ),
+      };
     },
   },
   {
     name: 'records read out of order',
     plant: (parts) => {
       const { read } = parts.rulesLog;
-      parts.rulesLog = { ...parts.rulesLog, read: async (topic, partition, offset, max) => { const records = await read(topic, partition, offset, max); return topic === TOPICS.readings && records.length > 2 && ++chance % 4 === 0 ? [records[1]!, records[0]!, ...records.slice(2)] : records; } };
+      parts.rulesLog = {
+        ...parts.rulesLog,
+        read: async (topic, partition, offset, max) => {
+          const records = await read(topic, partition, offset, max);
+          return topic === TOPICS.readings && records.length > 2 && ++chance % 4 === 0
+            ? [records[1]!, records[0]!, ...records.slice(2)]
+            : records;
+        },
+      };
     },
   },
   {
     name: 'ledger takes a batch from any place',
     plant: (parts) => {
       const { apply, position } = parts.ledger;
-      parts.ledger = { ...parts.ledger, apply: async (partition, { from, next }, entries) => { const stands = await position(partition); return next <= stands ? stands : apply(partition, { from: stands === from ? from : stands, next }, entries); } };
+      parts.ledger = {
+        ...parts.ledger,
+        apply: async (partition, { from, next }, entries) => {
+          const stands = await position(partition);
+          return next <= stands ? stands : apply(partition, { from: stands === from ? from : stands, next }, entries);
+        },
+      };
     },
   },
 ];
-

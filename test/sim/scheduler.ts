@@ -28,7 +28,7 @@ export function schedulerOf(rng: Rng, start: number, maxEvents: number): Schedul
   const before = (x: Task, y: Task): boolean => x.at < y.at || (x.at === y.at && (x.tie < y.tie || (x.tie === y.tie && x.order < y.order)));
   const push = (task: Task): void => {
     heap.push(task);
-    for (let i = heap.length - 1; i > 0; ) {
+    for (let i = heap.length - 1; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!before(heap[i]!, heap[parent]!)) break;
       [heap[i], heap[parent]] = [heap[parent]!, heap[i]!];
@@ -40,7 +40,7 @@ export function schedulerOf(rng: Rng, start: number, maxEvents: number): Schedul
     const last = heap.pop();
     if (!top || !last || heap.length === 0) return top;
     heap[0] = last;
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       const left = 2 * i + 1;
       const smaller = left + 1 < heap.length && before(heap[left + 1]!, heap[left]!) ? left + 1 : left;
       if (smaller >= heap.length || !before(heap[smaller]!, heap[i]!)) break;

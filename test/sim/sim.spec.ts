@@ -8,9 +8,27 @@ const MUTANT_SEEDS = Number(process.env['SIM_MUTANT_SEEDS'] ?? 40);
 
 /** Counters that a batch must see at least once, or it proves nothing. */
 const SOMETIMES = [
-  'message resent', 'verdict repeated and absorbed', 'red alarm', 'retrospective record', 'alarm acknowledged', 'rise after an acknowledgement', 'data gone stale', 'dead letter', 'duplicate reading',
-  'notification merged', 'notification cancelled by an acknowledgement', 'same id sent again after an unknown outcome', 'rule changed', 'ingest killed after log.append', 'rules killed after log.append',
-  'rules killed after checkpoints.save', 'recorder killed after series.write', 'recorder killed after ledger.apply', 'alarm killed after records.transact', 'notifier killed after outbox.claim', 'rules woke as a zombie',
+  'message resent',
+  'verdict repeated and absorbed',
+  'red alarm',
+  'retrospective record',
+  'alarm acknowledged',
+  'rise after an acknowledgement',
+  'data gone stale',
+  'dead letter',
+  'duplicate reading',
+  'notification merged',
+  'notification cancelled by an acknowledgement',
+  'same id sent again after an unknown outcome',
+  'rule changed',
+  'ingest killed after log.append',
+  'rules killed after log.append',
+  'rules killed after checkpoints.save',
+  'recorder killed after series.write',
+  'recorder killed after ledger.apply',
+  'alarm killed after records.transact',
+  'notifier killed after outbox.claim',
+  'rules woke as a zombie',
 ] as const;
 
 const again = (seed: number): string => `npm run sim -- --seed ${seed}`;
@@ -32,17 +50,21 @@ describe('simulation of the whole pipeline', () => {
     if (LAST - FIRST >= 50) expect(SOMETIMES.filter((name) => !seen.get(name))).toEqual([]);
   }, 1_800_000);
 
-  test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('mutant "%s" is caught', async (_name, mutant) => {
-    for (let seed = 1; seed <= MUTANT_SEEDS; seed++) {
-      const found = await runStory(seed, mutant).then(
-        (outcome) => checkAll(outcome.evidence).findings.map(({ invariant }) => invariant),
-        (error: unknown) => [`threw ${String(error)}`],
-      );
-      if (found.length > 0) {
-        process.stderr.write(`mutant ${mutant.name}: caught by ${[...new Set(found)].join(' ')} at seed ${seed}\n`);
-        return;
+  test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+    'mutant "%s" is caught',
+    async (_name, mutant) => {
+      for (let seed = 1; seed <= MUTANT_SEEDS; seed++) {
+        const found = await runStory(seed, mutant).then(
+          (outcome) => checkAll(outcome.evidence).findings.map(({ invariant }) => invariant),
+          (error: unknown) => [`threw ${String(error)}`],
+        );
+        if (found.length > 0) {
+          process.stderr.write(`mutant ${mutant.name}: caught by ${[...new Set(found)].join(' ')} at seed ${seed}\n`);
+          return;
+        }
       }
-    }
-    throw new Error(`${mutant.name} survived ${MUTANT_SEEDS} seeds`);
-  }, 600_000);
+      throw new Error(`${mutant.name} survived ${MUTANT_SEEDS} seeds`);
+    },
+    600_000,
+  );
 });

@@ -1,9 +1,35 @@
 import { createHash } from 'node:crypto';
 import { memoryCheckpoints, memoryFanout, memoryLedger, memoryLog, memorySeries } from '@anlan/adapter-memory';
-import { type Activation, type ActivationRecord, type AlarmEvent, type Digest, type LocalToUtc, type ReadingsLogValue, type RegistrySnapshot, TOPICS, type Verdict, keyText } from '@anlan/contracts';
+import {
+  type Activation,
+  type ActivationRecord,
+  type AlarmEvent,
+  type Digest,
+  type LocalToUtc,
+  type ReadingsLogValue,
+  type RegistrySnapshot,
+  TOPICS,
+  type Verdict,
+  keyText,
+} from '@anlan/contracts';
 import { type AlarmFlow, INGEST_LIMITS, alarmFlow, ingestFlow, notifierFlow, recorderFlow, rulesFlow } from '@anlan/flows';
 import { silentLogger, silentMeter } from '@anlan/observability';
-import { type ActivationSource, type AlarmStore, type Channel, type Checkpoints, type Clock, type Credentials, type DeadLetterStore, type DeviceStatusStore, type Feed, type Ledger, type Links, type Log, LogUnavailable, type NotificationStore, type RegistrySource, type SendOutcome, type Series, SeriesUnavailable, type StoredDeadLetter } from '@anlan/ports';
+import {
+  type ActivationSource,
+  type AlarmStore,
+  type Channel,
+  type Credentials,
+  type DeadLetterStore,
+  type DeviceStatusStore,
+  type Feed,
+  type Links,
+  type Log,
+  LogUnavailable,
+  type RegistrySource,
+  type SendOutcome,
+  SeriesUnavailable,
+  type StoredDeadLetter,
+} from '@anlan/ports';
 import { type MemoryAlarms, memoryAlarms } from '@anlan/testing';
 import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import { firstActivation, laterActivation, simulatedDevices, simulatedRegistry } from './city.js';
@@ -40,7 +66,11 @@ function deadLetterStore(): DeadLetterStore & Readonly<{ size(): number }> {
 }
 
 const fixedRegistry = (snapshot: RegistrySnapshot): RegistrySource => ({ current: () => snapshot, onChange: () => () => undefined });
-const links: Links = { issue: async ({ alarmId, personId }) => `http://127.0.0.1/a/${alarmId}-${personId}`, find: async () => undefined, use: async (_id, _now, result) => result };
+const links: Links = {
+  issue: async ({ alarmId, personId }) => `http://127.0.0.1/a/${alarmId}-${personId}`,
+  find: async () => undefined,
+  use: async (_id, _now, result) => result,
+};
 const credentials: Credentials = { verify: async () => 'accepted' };
 const deviceStatus: DeviceStatusStore = { save: async () => undefined, all: async () => [] };
 
@@ -51,7 +81,8 @@ function phoneOf(name: 'outbox' | 'webhook', { calls, recorded, moody }: Pick<Wo
     async send({ notification, merged }): Promise<SendOutcome> {
       const mood = moody() ? rng.next() : 1;
       if (mood < 0.05) return { kind: 'unavailable', why: 'busy' };
-      for (const row of [notification, ...merged]) calls.push({ id: row.id, key: `${row.eventId}|${row.personId}|${row.channel}|${row.step}`, again: recorded(row.id) });
+      for (const row of [notification, ...merged])
+        calls.push({ id: row.id, key: `${row.eventId}|${row.personId}|${row.channel}|${row.step}`, again: recorded(row.id) });
       return mood < 0.1 ? { kind: 'unknown', why: 'no answer' } : { kind: 'sent', receipt: 'ok' };
     },
   };
@@ -65,18 +96,38 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
   const worldClock = clockOf(scheduler, () => true);
   const memory = memoryAlarms(sha256);
   const log = memoryLog({ clock: worldClock });
-  const parts: Parts = { log, rulesLog: log, series: memorySeries(), ledger: memoryLedger(), checkpoints: memoryCheckpoints(), alarms: memory.alarms, notifications: memory.notifications, digest: sha256, ingestClock: (clock) => clock, line: (line) => line, channel: (channel) => channel };
+  const parts: Parts = {
+    log,
+    rulesLog: log,
+    series: memorySeries(),
+    ledger: memoryLedger(),
+    checkpoints: memoryCheckpoints(),
+    alarms: memory.alarms,
+    notifications: memory.notifications,
+    digest: sha256,
+    ingestClock: (clock) => clock,
+    line: (line) => line,
+    channel: (channel) => channel,
+  };
   // Success once recorded stays known, whatever the platform does to its row later.
   const successes = new Set<string>();
   const { settle } = parts.notifications;
-  parts.notifications = { ...parts.notifications, settle: async (id, merged, record) => { await settle(id, merged, record); if (record.state === 'sent') for (const each of [id, ...merged]) successes.add(each); } };
+  parts.notifications = {
+    ...parts.notifications,
+    settle: async (id, merged, record) => {
+      await settle(id, merged, record);
+      if (record.state === 'sent') for (const each of [id, ...merged]) successes.add(each);
+    },
+  };
   mutant?.plant(parts, scheduler);
 
   const cityRng = rng.fork('city');
   const deviceIds = simulatedDevices(cityRng);
   const registry = simulatedRegistry(deviceIds, cityRng.pick([0, 0, 5_000]));
   const activations: Activation[] = [firstActivation(registry, cityRng)];
-  const activationSource: ActivationSource = { activations: async (after, upTo) => activations.filter(({ version }) => version > after && version <= upTo) };
+  const activationSource: ActivationSource = {
+    activations: async (after, upTo) => activations.filter(({ version }) => version > after && version <= upTo),
+  };
   const activate = async (activation: Activation): Promise<void> => {
     if (!activations.includes(activation)) activations.push(activation);
     const record: ActivationRecord = { kind: 'activation', version: activation.version, at: scheduler.now() };
@@ -90,7 +141,18 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
   const recorded = (id: string): boolean => successes.has(id);
   const line: Line = { handler: undefined, alive: () => false };
   const people: { flow: AlarmFlow | undefined; life: Incarnation | undefined } = { flow: undefined, life: undefined };
-  const world = { parts, registry: fixedRegistry(registry), activationSource, letters, line, people, calls, recorded, rng, moody: () => storming };
+  const world = {
+    parts,
+    registry: fixedRegistry(registry),
+    activationSource,
+    letters,
+    line,
+    people,
+    calls,
+    recorded,
+    rng,
+    moody: () => storming,
+  };
   const processes = spawnAll(host, world);
 
   const journal = runDevices(deviceIds, parts.line(line), { scheduler, rng: rng.fork('devices'), until: START + STORM_MS });
@@ -105,16 +167,33 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
   await scheduler.runTo(START + STORM_MS + REST_MS);
 
   const evidence = await gather({ log, parts, memory, letters, journal, calls, activationSource, registry: world.registry, scheduler });
-  const name = sha256(JSON.stringify([evidence.verdicts?.map(({ id }) => id), evidence.notifications, [...(evidence.acked ?? [])], calls])).slice(0, 16);
+  const name = sha256(
+    JSON.stringify([evidence.verdicts?.map(({ id }) => id), evidence.notifications, [...(evidence.acked ?? [])], calls]),
+  ).slice(0, 16);
   return { evidence, sometimes: tally(host, evidence, journal), events: scheduler.events(), name };
 }
 
-type World = Readonly<{ parts: Parts; registry: RegistrySource; activationSource: ActivationSource; letters: DeadLetterStore; line: Line; people: { flow: AlarmFlow | undefined; life: Incarnation | undefined }; calls: Call[]; recorded: (id: string) => boolean; rng: Rng; moody: () => boolean }>;
+type World = Readonly<{
+  parts: Parts;
+  registry: RegistrySource;
+  activationSource: ActivationSource;
+  letters: DeadLetterStore;
+  line: Line;
+  people: { flow: AlarmFlow | undefined; life: Incarnation | undefined };
+  calls: Call[];
+  recorded: (id: string) => boolean;
+  rng: Rng;
+  moody: () => boolean;
+}>;
 
 const PLAIN_LOG = ['partitions', 'partitionOf', 'until'];
 const logError = (): Error => new LogUnavailable('simulated');
 const common = { meter: silentMeter, logger: silentLogger };
-const fanout = memoryFanout({ onError: (error) => { throw error; } });
+const fanout = memoryFanout({
+  onError: (error) => {
+    throw error;
+  },
+});
 
 function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[] {
   const { parts, registry, activationSource, letters } = world;
@@ -131,20 +210,69 @@ function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[
         disconnect: () => undefined,
         stop: async () => undefined,
       };
-      return ingestFlow({ ...common, feed, log: logOf(life), credentials, registry, deviceStatus, fanout, clock: parts.ingestClock(life.clock), digest: parts.digest, zones: () => utc, limits: INGEST_LIMITS });
+      return ingestFlow({
+        ...common,
+        feed,
+        log: logOf(life),
+        credentials,
+        registry,
+        deviceStatus,
+        fanout,
+        clock: parts.ingestClock(life.clock),
+        digest: parts.digest,
+        zones: () => utc,
+        limits: INGEST_LIMITS,
+      });
     }),
-    host.spawn('rules', (life) => rulesFlow({ ...common, log: logOf(life, parts.rulesLog), checkpoints: life.wrap('checkpoints', parts.checkpoints), activations: life.wrap('activations', activationSource), clock: life.clock, digest: parts.digest})),
+    host.spawn('rules', (life) =>
+      rulesFlow({
+        ...common,
+        log: logOf(life, parts.rulesLog),
+        checkpoints: life.wrap('checkpoints', parts.checkpoints),
+        activations: life.wrap('activations', activationSource),
+        clock: life.clock,
+        digest: parts.digest,
+      }),
+    ),
     host.spawn('recorder', (life) =>
-      recorderFlow({ ...common, log: logOf(life), series: life.wrap('series', parts.series, { error: () => new SeriesUnavailable('simulated') }), ledger: life.wrap('ledger', parts.ledger), deadLetters: life.wrap('dead letters', letters), fanout, clock: life.clock, digest: parts.digest, retention: { readingsMs: null, deadLettersMs: null, ledgerMs: null, logMs: {} } }),
+      recorderFlow({
+        ...common,
+        log: logOf(life),
+        series: life.wrap('series', parts.series, { error: () => new SeriesUnavailable('simulated') }),
+        ledger: life.wrap('ledger', parts.ledger),
+        deadLetters: life.wrap('dead letters', letters),
+        fanout,
+        clock: life.clock,
+        digest: parts.digest,
+        retention: { readingsMs: null, deadLettersMs: null, ledgerMs: null, logMs: {} },
+      }),
     ),
     host.spawn('alarm', (life) => {
-      const flow = alarmFlow({ ...common, log: logOf(life), store: records(life), registry, fanout, clock: life.clock, digest: parts.digest, administrators: async () => [] });
+      const flow = alarmFlow({
+        ...common,
+        log: logOf(life),
+        store: records(life),
+        registry,
+        fanout,
+        clock: life.clock,
+        digest: parts.digest,
+        administrators: async () => [],
+      });
       world.people.flow = flow;
       world.people.life = life;
       return flow;
     }),
     host.spawn('notifier', (life) =>
-      notifierFlow({ ...common, store: life.wrap('outbox', parts.notifications), channels: (['outbox', 'webhook'] as const).map((name) => life.wrap(name, parts.channel(phoneOf(name, world, world.rng.fork(`${name} ${life.number}`))))), registry, links, clock: life.clock }),
+      notifierFlow({
+        ...common,
+        store: life.wrap('outbox', parts.notifications),
+        channels: (['outbox', 'webhook'] as const).map((name) =>
+          life.wrap(name, parts.channel(phoneOf(name, world, world.rng.fork(`${name} ${life.number}`)))),
+        ),
+        registry,
+        links,
+        clock: life.clock,
+      }),
     ),
   ];
 }
@@ -152,35 +280,85 @@ function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[
 async function acknowledgeSomething({ people }: World, memory: MemoryAlarms, rng: Rng): Promise<void> {
   const open = memory.allAlarms().filter((alarm) => alarm.ack === 'unacked' && !alarm.retrospective);
   if (open.length === 0 || !people.flow || !people.life?.alive()) return;
-  await people.flow.command(rng.pick(open).id, { type: 'acknowledge', idempotencyKey: `k${rng.int(0, 1e9)}` }, { kind: 'user', id: 'u1', name: '值班' }).catch(() => undefined);
+  await people.flow
+    .command(rng.pick(open).id, { type: 'acknowledge', idempotencyKey: `k${rng.int(0, 1e9)}` }, { kind: 'user', id: 'u1', name: '值班' })
+    .catch(() => undefined);
 }
 
 const isEngine = ({ actor }: AlarmEvent): boolean => actor.kind === 'engine';
 
 /** Verdicts and engine events of one calm pass over the same log: the oracle. */
-async function calmPass(log: Log, activationSource: ActivationSource, registry: RegistrySource, end: number): Promise<Readonly<{ verdicts: readonly Verdict[]; eventIds: readonly string[] }>> {
+async function calmPass(
+  log: Log,
+  activationSource: ActivationSource,
+  registry: RegistrySource,
+  end: number,
+): Promise<Readonly<{ verdicts: readonly Verdict[]; eventIds: readonly string[] }>> {
   const scheduler = schedulerOf(rngOf('calm'), end, MAX_EVENTS);
   const clock = clockOf(scheduler, () => true);
   const own = memoryLog({ clock });
   const readOnly: Log = { ...log, append: (records) => own.append(records), commit: async () => undefined, committed: async () => 0 };
-  const rules = rulesFlow({ ...common, log: readOnly, checkpoints: memoryCheckpoints(), activations: activationSource, clock, digest: sha256});
+  const rules = rulesFlow({
+    ...common,
+    log: readOnly,
+    checkpoints: memoryCheckpoints(),
+    activations: activationSource,
+    clock,
+    digest: sha256,
+  });
   await rules.start();
   await scheduler.runTo(end + 20_000);
   const memory = memoryAlarms(sha256);
-  const alarms = alarmFlow({ ...common, log: own, store: memory.alarms, registry, fanout, clock, digest: sha256, administrators: async () => [] });
+  const alarms = alarmFlow({
+    ...common,
+    log: own,
+    store: memory.alarms,
+    registry,
+    fanout,
+    clock,
+    digest: sha256,
+    administrators: async () => [],
+  });
   await alarms.start();
   await scheduler.runTo(end + 40_000);
   const verdicts = (await own.read(TOPICS.verdicts, 0, 0, 1_000_000)).map((record) => JSON.parse(record.value) as Verdict);
-  return { verdicts, eventIds: memory.allAlarms().flatMap((alarm) => memory.eventsOf(alarm.id).filter(isEngine).map(({ id }) => id)) };
+  return {
+    verdicts,
+    eventIds: memory.allAlarms().flatMap((alarm) =>
+      memory
+        .eventsOf(alarm.id)
+        .filter(isEngine)
+        .map(({ id }) => id),
+    ),
+  };
 }
 
-type Left = Readonly<{ log: Log; parts: Parts; memory: MemoryAlarms; letters: Readonly<{ size(): number }>; journal: DeviceJournal; calls: readonly Call[]; activationSource: ActivationSource; registry: RegistrySource; scheduler: Scheduler }>;
+type Left = Readonly<{
+  log: Log;
+  parts: Parts;
+  memory: MemoryAlarms;
+  letters: Readonly<{ size(): number }>;
+  journal: DeviceJournal;
+  calls: readonly Call[];
+  activationSource: ActivationSource;
+  registry: RegistrySource;
+  scheduler: Scheduler;
+}>;
 
 async function gather({ log, parts, memory, letters, journal, calls, activationSource, registry, scheduler }: Left): Promise<Evidence> {
-  const records = (await log.read(TOPICS.readings, 0, 0, 1_000_000)).map((record) => ({ ...record, record: JSON.parse(record.value) as ReadingsLogValue }));
+  const records = (await log.read(TOPICS.readings, 0, 0, 1_000_000)).map((record) => ({
+    ...record,
+    record: JSON.parse(record.value) as ReadingsLogValue,
+  }));
   const readings = records.flatMap(({ record, ...place }) => (record.kind === 'readings' ? [{ ...place, record }] : []));
   const points = [...registry.current().points.keys()];
-  const series = new Map(await Promise.all(points.map(async (pointId) => [pointId, await parts.series.read(pointId, { from: 0, to: Number.MAX_SAFE_INTEGER }, 100_000)] as const)));
+  const series = new Map(
+    await Promise.all(
+      points.map(
+        async (pointId) => [pointId, await parts.series.read(pointId, { from: 0, to: Number.MAX_SAFE_INTEGER }, 100_000)] as const,
+      ),
+    ),
+  );
   const verdicts = (await log.read(TOPICS.verdicts, 0, 0, 1_000_000)).map((record) => JSON.parse(record.value) as Verdict);
   const calm = await calmPass(log, activationSource, registry, scheduler.now());
   const alarms: readonly AlarmSeen[] = memory.allAlarms().map((alarm) => {
@@ -215,13 +393,28 @@ function tally(host: Host, evidence: Evidence, journal: DeviceJournal): Readonly
     count('red alarm', (evidence.alarms ?? []).filter(({ alarm }) => alarm.peakLevel === 'red').length),
     count('retrospective record', (evidence.alarms ?? []).filter(({ alarm }) => alarm.retrospective).length),
     count('alarm acknowledged', (evidence.alarms ?? []).filter(({ events }) => events.some(({ type }) => type === 'acknowledged')).length),
-    count('rise after an acknowledgement', (evidence.alarms ?? []).filter(({ events }) => { const i = events.findIndex(({ type }) => type === 'acknowledged'); return i >= 0 && events.slice(i).some(({ type }) => type === 'level_rose'); }).length),
+    count(
+      'rise after an acknowledgement',
+      (evidence.alarms ?? []).filter(({ events }) => {
+        const i = events.findIndex(({ type }) => type === 'acknowledged');
+        return i >= 0 && events.slice(i).some(({ type }) => type === 'level_rose');
+      }).length,
+    ),
     count('data gone stale', verdicts.filter(({ key }) => key.kind === 'stale').length),
     count('dead letter', evidence.deadLetters ?? 0),
-    count('duplicate reading', (evidence.ledger ?? []).reduce((sum, item) => sum + item.duplicate, 0)),
+    count(
+      'duplicate reading',
+      (evidence.ledger ?? []).reduce((sum, item) => sum + item.duplicate, 0),
+    ),
     count('notification merged', (evidence.notifications ?? []).filter(({ state }) => state === 'merged').length),
-    count('notification cancelled by an acknowledgement', (evidence.notifications ?? []).filter(({ state }) => state === 'cancelled').length),
-    count('same id sent again after an unknown outcome', (evidence.phone ?? []).length - new Set((evidence.phone ?? []).map(({ id }) => id)).size),
+    count(
+      'notification cancelled by an acknowledgement',
+      (evidence.notifications ?? []).filter(({ state }) => state === 'cancelled').length,
+    ),
+    count(
+      'same id sent again after an unknown outcome',
+      (evidence.phone ?? []).length - new Set((evidence.phone ?? []).map(({ id }) => id)).size,
+    ),
     count('rule changed', verdicts.filter(({ trigger }) => trigger === 'rule_changed' || trigger === 'rule_removed').length),
   ]);
 }

@@ -6,7 +6,13 @@ import type { Scheduler } from './scheduler.js';
 
 /** Where devices find the platform just now; nowhere while ingest is down. */
 export type Line = { handler: FeedHandler | undefined; alive: () => boolean };
-export type DeviceJournal = Readonly<{ sent: SentReading[]; acked: Set<string>; resends: () => number; open: () => number; skipped: Map<string, { fromSeq: number; toSeq: number }[]> }>;
+export type DeviceJournal = Readonly<{
+  sent: SentReading[];
+  acked: Set<string>;
+  resends: () => number;
+  open: () => number;
+  skipped: Map<string, { fromSeq: number; toSeq: number }[]>;
+}>;
 
 const RESEND_MS = 3_000;
 const EVERY_MS = 2_000;
@@ -16,7 +22,11 @@ const VALUES = [0.2, 0.95, 1.2, 1.9, 2.4, 2.95, 3.5, 4.4, 0.1, 5] as const;
 type Note = Readonly<{ deviceId: string; text: string; key: string }>;
 
 /** Runs every device from now to `until`. Each message is sent again until it is acknowledged, as the field does. */
-export function runDevices(deviceIds: readonly string[], line: Line, { scheduler, rng, until }: Readonly<{ scheduler: Scheduler; rng: Rng; until: number }>): DeviceJournal {
+export function runDevices(
+  deviceIds: readonly string[],
+  line: Line,
+  { scheduler, rng, until }: Readonly<{ scheduler: Scheduler; rng: Rng; until: number }>,
+): DeviceJournal {
   const sent: SentReading[] = [];
   const acked = new Set<string>();
   const skipped = new Map<string, { fromSeq: number; toSeq: number }[]>();
@@ -28,7 +38,14 @@ export function runDevices(deviceIds: readonly string[], line: Line, { scheduler
     if (attempt > 0) resends++;
     const handler = line.alive() ? line.handler : undefined;
     handler
-      ?.message({ deviceId: note.deviceId, topic: `anlan/v1/devices/${note.deviceId}/telemetry`, payload: new TextEncoder().encode(note.text), retain: false, qos: 1, receivedAt: scheduler.now() })
+      ?.message({
+        deviceId: note.deviceId,
+        topic: `anlan/v1/devices/${note.deviceId}/telemetry`,
+        payload: new TextEncoder().encode(note.text),
+        retain: false,
+        qos: 1,
+        receivedAt: scheduler.now(),
+      })
       .then(
         () => {
           if (acked.has(note.key)) return;

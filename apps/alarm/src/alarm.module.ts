@@ -9,6 +9,10 @@ export const ALARM_STRATEGY = Symbol('AlarmStrategy');
 @Module({})
 export class AlarmModule {
   static of(flow: Flow): DynamicModule {
-    return { module: AlarmModule, providers: [{ provide: ALARM_STRATEGY, useFactory: () => new FlowStrategy(flow) }], exports: [ALARM_STRATEGY] };
+    return {
+      module: AlarmModule,
+      providers: [{ provide: ALARM_STRATEGY, useFactory: () => new FlowStrategy(flow) }],
+      exports: [ALARM_STRATEGY],
+    };
   }
 }

@@ -9,6 +9,10 @@ export const INGEST_STRATEGY = Symbol('IngestStrategy');
 @Module({})
 export class IngestModule {
   static of(flow: Flow): DynamicModule {
-    return { module: IngestModule, providers: [{ provide: INGEST_STRATEGY, useFactory: () => new FlowStrategy(flow) }], exports: [INGEST_STRATEGY] };
+    return {
+      module: IngestModule,
+      providers: [{ provide: INGEST_STRATEGY, useFactory: () => new FlowStrategy(flow) }],
+      exports: [INGEST_STRATEGY],
+    };
   }
 }

@@ -9,6 +9,10 @@ export const NOTIFIER_STRATEGY = Symbol('NotifierStrategy');
 @Module({})
 export class NotifierModule {
   static of(flow: Flow): DynamicModule {
-    return { module: NotifierModule, providers: [{ provide: NOTIFIER_STRATEGY, useFactory: () => new FlowStrategy(flow) }], exports: [NOTIFIER_STRATEGY] };
+    return {
+      module: NotifierModule,
+      providers: [{ provide: NOTIFIER_STRATEGY, useFactory: () => new FlowStrategy(flow) }],
+      exports: [NOTIFIER_STRATEGY],
+    };
   }
 }

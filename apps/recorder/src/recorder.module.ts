@@ -9,6 +9,10 @@ export const RECORDER_STRATEGY = Symbol('RecorderStrategy');
 @Module({})
 export class RecorderModule {
   static of(flow: Flow): DynamicModule {
-    return { module: RecorderModule, providers: [{ provide: RECORDER_STRATEGY, useFactory: () => new FlowStrategy(flow) }], exports: [RECORDER_STRATEGY] };
+    return {
+      module: RecorderModule,
+      providers: [{ provide: RECORDER_STRATEGY, useFactory: () => new FlowStrategy(flow) }],
+      exports: [RECORDER_STRATEGY],
+    };
   }
 }

@@ -9,6 +9,10 @@ export const RULES_STRATEGY = Symbol('RulesStrategy');
 @Module({})
 export class RulesModule {
   static of(flow: Flow): DynamicModule {
-    return { module: RulesModule, providers: [{ provide: RULES_STRATEGY, useFactory: () => new FlowStrategy(flow) }], exports: [RULES_STRATEGY] };
+    return {
+      module: RulesModule,
+      providers: [{ provide: RULES_STRATEGY, useFactory: () => new FlowStrategy(flow) }],
+      exports: [RULES_STRATEGY],
+    };
   }
 }

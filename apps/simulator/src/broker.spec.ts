@@ -187,12 +187,10 @@ describe('replay', () => {
     ['d2', 'secret-d2'],
   ]);
   const wire = (): { clientId: string; seq: number; readings: { m: string; t: number; v: number }[] }[] =>
-    under
-      .telemetry()
-      .map(({ clientId, payload }) => ({
-        clientId,
-        ...(JSON.parse(payload) as { seq: number; readings: { m: string; t: number; v: number }[] }),
-      }));
+    under.telemetry().map(({ clientId, payload }) => ({
+      clientId,
+      ...(JSON.parse(payload) as { seq: number; readings: { m: string; t: number; v: number }[] }),
+    }));
 
   test('one fixed offset puts the last row on now; order, gaps between rows and every value are kept', async () => {
     const before = Date.now();

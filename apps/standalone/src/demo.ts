@@ -15,7 +15,12 @@ export type DemoDeps = Readonly<{ folder: string; packs: Packs; registry: Regist
  * Puts the demo city into the registry and keeps the device secrets that the platform made for it, for its simulator only.
  * Importing it again changes nothing.
  */
-export async function importDemo({ folder, packs, registry, changes }: DemoDeps): Promise<Readonly<{ bundle: DemoBundle; secrets: ReadonlyMap<string, string> }>> {
+export async function importDemo({
+  folder,
+  packs,
+  registry,
+  changes,
+}: DemoDeps): Promise<Readonly<{ bundle: DemoBundle; secrets: ReadonlyMap<string, string> }>> {
   const bundle = demoCity(packs);
   const file = join(folder, SECRETS_FILE);
   const kept: Record<string, string> = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};

@@ -5,9 +5,23 @@ import { startPlatform } from './platform.js';
 import { parseSettings } from './settings.js';
 
 /** What a person needs after the start, in both languages. */
-function greeting({ consoleUrl, mqttUrl, firstPassword }: Readonly<{ consoleUrl: string; mqttUrl: string; firstPassword: string | null }>, seconds: string): string {
-  const password = firstPassword === null ? [] : [`  管理员 user       admin`, `  密码 password     ${firstPassword}   （仅显示这一次 · shown only this once）`];
-  return ['', `安澜 Anlan 已就绪 · ready in ${seconds} s`, `  控制台 console    ${consoleUrl}`, `  设备接入 MQTT      ${mqttUrl}`, ...password, '  Ctrl-C 排空并退出 · drains and stops', ''].join('\n');
+function greeting(
+  { consoleUrl, mqttUrl, firstPassword }: Readonly<{ consoleUrl: string; mqttUrl: string; firstPassword: string | null }>,
+  seconds: string,
+): string {
+  const password =
+    firstPassword === null
+      ? []
+      : [`  管理员 user       admin`, `  密码 password     ${firstPassword}   （仅显示这一次 · shown only this once）`];
+  return [
+    '',
+    `安澜 Anlan 已就绪 · ready in ${seconds} s`,
+    `  控制台 console    ${consoleUrl}`,
+    `  设备接入 MQTT      ${mqttUrl}`,
+    ...password,
+    '  Ctrl-C 排空并退出 · drains and stops',
+    '',
+  ].join('\n');
 }
 
 async function main(): Promise<void> {

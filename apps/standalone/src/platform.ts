@@ -39,10 +39,31 @@ export async function startPlatform({ settings, clock, logger, onFatal }: Platfo
   let fleet: Fleet | undefined;
   try {
     const flows = composeFlows({ settings, stores, clock, meter, logger });
-    const admin = await ensureAdministrator({ accounts: stores.records.accounts, clock, scryptLog2N: GATEWAY_LIMITS.scryptLog2N }, settings.ANLAN_ADMIN_PASSWORD);
+    const admin = await ensureAdministrator(
+      { accounts: stores.records.accounts, clock, scryptLog2N: GATEWAY_LIMITS.scryptLog2N },
+      settings.ANLAN_ADMIN_PASSWORD,
+    );
     await flows.registry.start();
-    const demo = settings.ANLAN_DEMO === 'on' ? await importDemo({ folder: stores.folder.path, packs: stores.packs, registry: stores.records.registry, changes: flows.registry, logger }) : undefined;
-    const gateway = gatewayDeps({ settings, stores, flows, clock, logger, meter, readiness: () => readinessOf(started.flows, flows.inOrder), localTokenHash: writeCliToken(stores.folder.path) });
+    const demo =
+      settings.ANLAN_DEMO === 'on'
+        ? await importDemo({
+            folder: stores.folder.path,
+            packs: stores.packs,
+            registry: stores.records.registry,
+            changes: flows.registry,
+            logger,
+          })
+        : undefined;
+    const gateway = gatewayDeps({
+      settings,
+      stores,
+      flows,
+      clock,
+      logger,
+      meter,
+      readiness: () => readinessOf(started.flows, flows.inOrder),
+      localTokenHash: writeCliToken(stores.folder.path),
+    });
     server = await serve(StandaloneModule.of(flows, gateway), { logger, host, port: settings.ANLAN_HTTP_PORT, tls: tlsOf(settings) });
     await listenInOrder(server);
     started.flows = true;
@@ -64,7 +85,8 @@ export async function startPlatform({ settings, clock, logger, onFatal }: Platfo
   }
 }
 
-const tlsOf = ({ ANLAN_TLS_CERT: certFile, ANLAN_TLS_KEY: keyFile }: Settings): Readonly<{ certFile: string; keyFile: string }> | null => (certFile !== null && keyFile !== null ? { certFile, keyFile } : null);
+const tlsOf = ({ ANLAN_TLS_CERT: certFile, ANLAN_TLS_KEY: keyFile }: Settings): Readonly<{ certFile: string; keyFile: string }> | null =>
+  certFile !== null && keyFile !== null ? { certFile, keyFile } : null;
 
 /** Flows start one after another: those that read before the one that lets devices in. */
 async function listenInOrder({ app }: RunningServer): Promise<void> {
@@ -75,7 +97,10 @@ async function listenInOrder({ app }: RunningServer): Promise<void> {
 }
 
 /** Devices first, then what reads from them, then those who watch, the stores last. */
-async function stopAll({ server, flows, stores, fleet }: Readonly<{ server: RunningServer; flows: Flows; stores: Stores; fleet: Fleet | undefined }>, { clock, logger }: Readonly<{ clock: Clock; logger: Logger }>): Promise<readonly string[]> {
+async function stopAll(
+  { server, flows, stores, fleet }: Readonly<{ server: RunningServer; flows: Flows; stores: Stores; fleet: Fleet | undefined }>,
+  { clock, logger }: Readonly<{ clock: Clock; logger: Logger }>,
+): Promise<readonly string[]> {
   const steps = [
     ...(fleet ? [{ name: 'simulator', drain: () => fleet.stop(500) }] : []),
     ...[...flows.inOrder].reverse().map(flowStep),
@@ -97,7 +122,16 @@ function writeCliToken(folder: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-type GatewayParts = Readonly<{ settings: Settings; stores: Stores; flows: Flows; clock: Clock; logger: Logger; meter: ReturnType<typeof prometheusMeter>; readiness: () => Readiness; localTokenHash: string }>;
+type GatewayParts = Readonly<{
+  settings: Settings;
+  stores: Stores;
+  flows: Flows;
+  clock: Clock;
+  logger: Logger;
+  meter: ReturnType<typeof prometheusMeter>;
+  readiness: () => Readiness;
+  localTokenHash: string;
+}>;
 
 function gatewayDeps({ settings, stores, flows, clock, logger, meter, readiness, localTokenHash }: GatewayParts): GatewayDeps {
   const { records, series, log } = stores;

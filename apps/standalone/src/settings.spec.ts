@@ -8,7 +8,9 @@ const faultsOf = (environment: Record<string, string>): readonly string[] => {
 describe('settings', () => {
   test('an empty environment gives the documented defaults', () => {
     const result = parseSettings({});
-    expect(result).toMatchObject({ settings: { ANLAN_HTTP_PORT: 8080, ANLAN_MQTT_PORT: 1883, ANLAN_HOST: '127.0.0.1', ANLAN_RETENTION_RAW: 400 * 86_400_000 } });
+    expect(result).toMatchObject({
+      settings: { ANLAN_HTTP_PORT: 8080, ANLAN_MQTT_PORT: 1883, ANLAN_HOST: '127.0.0.1', ANLAN_RETENTION_RAW: 400 * 86_400_000 },
+    });
   });
 
   test('every fault is listed at once', () => {

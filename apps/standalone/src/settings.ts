@@ -5,7 +5,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 type Parsed<T> = Readonly<{ value: T }> | Readonly<{ fault: string }>;
-export type SettingSpec<T> = Readonly<{ fallback: string | null; shown?: string; help: string; secret?: boolean; parse(text: string | null): Parsed<T> }>;
+export type SettingSpec<T> = Readonly<{
+  fallback: string | null;
+  shown?: string;
+  help: string;
+  secret?: boolean;
+  parse(text: string | null): Parsed<T>;
+}>;
 
 const ok = <T>(value: T): Parsed<T> => ({ value });
 const bad = (fault: string): Parsed<never> => ({ fault });
@@ -30,7 +36,9 @@ function port(): (value: string | null) => Parsed<number> {
 function whole(min: number, max: number): (value: string | null) => Parsed<number> {
   return (value) => {
     const number = Number(value);
-    return /^\d{1,12}$/.test(value ?? '') && number >= min && number <= max ? ok(number) : bad(`must be a whole number from ${min} to ${max}`);
+    return /^\d{1,12}$/.test(value ?? '') && number >= min && number <= max
+      ? ok(number)
+      : bad(`must be a whole number from ${min} to ${max}`);
   };
 }
 
@@ -63,7 +71,13 @@ function optionalUrl(): (value: string | null) => Parsed<string | null> {
 }
 
 function list(): (value: string | null) => Parsed<readonly string[]> {
-  return (value) => ok((value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  return (value) =>
+    ok(
+      (value ?? '')
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
 }
 
 function optionalFile(): (value: string | null) => Parsed<string | null> {
@@ -75,22 +89,64 @@ const setting = <T>(spec: SettingSpec<T>): SettingSpec<T> => spec;
 export const SETTINGS = {
   ANLAN_HTTP_PORT: setting({ fallback: '8080', help: 'Port of API, console, health and metrics', parse: port() }),
   ANLAN_MQTT_PORT: setting({ fallback: '1883', help: 'Port of the built-in MQTT listener (MQTT 3.1.1)', parse: port() }),
-  ANLAN_HOST: setting({ fallback: '127.0.0.1', help: 'Address that HTTP and MQTT listen on; one that is not loopback needs ANLAN_PLAINTEXT=accept, or TLS', parse: text() }),
-  ANLAN_PLAINTEXT: setting({ fallback: 'refuse', help: 'accept: listen without TLS on an address that is not loopback (a standing notice is shown)', parse: oneOf('refuse', 'accept') }),
+  ANLAN_HOST: setting({
+    fallback: '127.0.0.1',
+    help: 'Address that HTTP and MQTT listen on; one that is not loopback needs ANLAN_PLAINTEXT=accept, or TLS',
+    parse: text(),
+  }),
+  ANLAN_PLAINTEXT: setting({
+    fallback: 'refuse',
+    help: 'accept: listen without TLS on an address that is not loopback (a standing notice is shown)',
+    parse: oneOf('refuse', 'accept'),
+  }),
   ANLAN_TLS_CERT: setting({ fallback: null, help: 'Certificate chain (PEM file) for HTTPS and MQTTS', parse: optionalFile() }),
   ANLAN_TLS_KEY: setting({ fallback: null, help: 'Private key (PEM file) for it', parse: optionalFile() }),
-  ANLAN_PUBLIC_URL: setting({ fallback: null, shown: 'http://127.0.0.1:<port>', help: 'What signed links begin with', parse: optionalUrl() }),
+  ANLAN_PUBLIC_URL: setting({
+    fallback: null,
+    shown: 'http://127.0.0.1:<port>',
+    help: 'What signed links begin with',
+    parse: optionalUrl(),
+  }),
   ANLAN_DATA_DIR: setting({ fallback: './data', help: 'Folder of everything that standalone keeps', parse: text() }),
-  ANLAN_ADMIN_PASSWORD: setting({ fallback: null, shown: 'random, printed once', secret: true, help: 'Password of the first administrator, user `admin`; used only while there is no account', parse: optionalText(8) }),
+  ANLAN_ADMIN_PASSWORD: setting({
+    fallback: null,
+    shown: 'random, printed once',
+    secret: true,
+    help: 'Password of the first administrator, user `admin`; used only while there is no account',
+    parse: optionalText(8),
+  }),
   ANLAN_DEMO: setting({ fallback: 'on', help: 'off: no demo city and no simulator', parse: oneOf('on', 'off') }),
-  ANLAN_DEMO_SEED: setting({ fallback: '1', help: 'Seed of the demo simulator: same seed, same incidents', parse: whole(0, 4_294_967_295) }),
+  ANLAN_DEMO_SEED: setting({
+    fallback: '1',
+    help: 'Seed of the demo simulator: same seed, same incidents',
+    parse: whole(0, 4_294_967_295),
+  }),
   ANLAN_RETENTION_RAW: setting({ fallback: '400d', help: 'How long readings are kept, by event time; off: for ever', parse: retention() }),
   ANLAN_RETENTION_LOG: setting({ fallback: '7d', help: 'How long the readings log is kept', parse: retention() }),
   ANLAN_RETENTION_REJECTED: setting({ fallback: '30d', help: 'How long dead letters are kept', parse: retention() }),
-  ANLAN_METRICS_ALLOW: setting({ fallback: 'loopback,private', help: 'Who may read /metrics: loopback, private, any, or addresses and CIDR ranges, separated by commas', parse: list() }),
-  ANLAN_EGRESS_ALLOW: setting({ fallback: '', shown: 'none', help: 'host:port list that webhooks may reach although private, loopback or plain http', parse: list() }),
-  ANLAN_WEBHOOK_SECRET: setting({ fallback: null, secret: true, help: 'whsec_… secret that signs webhooks; absent: made and kept in the data folder', parse: optionalText(16) }),
-  ANLAN_SECRET_KEY: setting({ fallback: null, secret: true, help: 'Pepper for device secrets and links (at least 32 characters); absent: made and kept in the data folder', parse: optionalText(32) }),
+  ANLAN_METRICS_ALLOW: setting({
+    fallback: 'loopback,private',
+    help: 'Who may read /metrics: loopback, private, any, or addresses and CIDR ranges, separated by commas',
+    parse: list(),
+  }),
+  ANLAN_EGRESS_ALLOW: setting({
+    fallback: '',
+    shown: 'none',
+    help: 'host:port list that webhooks may reach although private, loopback or plain http',
+    parse: list(),
+  }),
+  ANLAN_WEBHOOK_SECRET: setting({
+    fallback: null,
+    secret: true,
+    help: 'whsec_… secret that signs webhooks; absent: made and kept in the data folder',
+    parse: optionalText(16),
+  }),
+  ANLAN_SECRET_KEY: setting({
+    fallback: null,
+    secret: true,
+    help: 'Pepper for device secrets and links (at least 32 characters); absent: made and kept in the data folder',
+    parse: optionalText(32),
+  }),
   ANLAN_SECOND_FACTOR: setting({ fallback: 'off', help: 'Second factor at login: only off exists yet', parse: oneOf('off') }),
   ANLAN_RATE_API: setting({ fallback: '6000', help: 'API calls a minute and user', parse: whole(10, 1_000_000) }),
   ANLAN_RATE_IMPORT: setting({ fallback: '30', help: 'Imports a minute and user', parse: whole(1, 10_000) }),
@@ -116,9 +172,15 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 function joint(settings: Settings): readonly string[] {
   const hasTls = settings.ANLAN_TLS_CERT !== null && settings.ANLAN_TLS_KEY !== null;
   return [
-    ...((settings.ANLAN_TLS_CERT === null) === (settings.ANLAN_TLS_KEY === null) ? [] : ['ANLAN_TLS_CERT and ANLAN_TLS_KEY belong together']),
-    ...(isLoopback(settings.ANLAN_HOST) || hasTls || settings.ANLAN_PLAINTEXT === 'accept' ? [] : ['ANLAN_HOST is not loopback: set ANLAN_TLS_CERT and ANLAN_TLS_KEY, or ANLAN_PLAINTEXT=accept']),
-    ...(settings.ANLAN_ADMIN_PASSWORD !== null && settings.ANLAN_ADMIN_PASSWORD.length < 12 && !isLoopback(settings.ANLAN_HOST) ? ['ANLAN_ADMIN_PASSWORD under 12 characters is accepted on loopback only'] : []),
+    ...((settings.ANLAN_TLS_CERT === null) === (settings.ANLAN_TLS_KEY === null)
+      ? []
+      : ['ANLAN_TLS_CERT and ANLAN_TLS_KEY belong together']),
+    ...(isLoopback(settings.ANLAN_HOST) || hasTls || settings.ANLAN_PLAINTEXT === 'accept'
+      ? []
+      : ['ANLAN_HOST is not loopback: set ANLAN_TLS_CERT and ANLAN_TLS_KEY, or ANLAN_PLAINTEXT=accept']),
+    ...(settings.ANLAN_ADMIN_PASSWORD !== null && settings.ANLAN_ADMIN_PASSWORD.length < 12 && !isLoopback(settings.ANLAN_HOST)
+      ? ['ANLAN_ADMIN_PASSWORD under 12 characters is accepted on loopback only']
+      : []),
   ];
 }
 
@@ -153,5 +215,7 @@ const OTHERS = new Set(['ANLAN_URL', 'ANLAN_TOKEN', 'ANLAN_ENGINES']);
 
 function isKnown(name: string): boolean {
   const base = name.replace(/_FILE$/, '');
-  return name in SETTINGS || OTHERS.has(name) || (base in SETTINGS && (SETTINGS[base as SettingName] as SettingSpec<unknown>).secret === true);
+  return (
+    name in SETTINGS || OTHERS.has(name) || (base in SETTINGS && (SETTINGS[base as SettingName] as SettingSpec<unknown>).secret === true)
+  );
 }

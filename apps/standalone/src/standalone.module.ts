@@ -16,7 +16,14 @@ export class StandaloneModule {
   static of(flows: Flows, gateway: GatewayDeps): DynamicModule {
     return {
       module: StandaloneModule,
-      imports: [gatewayModule(gateway), RulesModule.of(flows.rules), RecorderModule.of(flows.recorder), AlarmModule.of(flows.alarm), NotifierModule.of(flows.notifier), IngestModule.of(flows.ingest)],
+      imports: [
+        gatewayModule(gateway),
+        RulesModule.of(flows.rules),
+        RecorderModule.of(flows.recorder),
+        AlarmModule.of(flows.alarm),
+        NotifierModule.of(flows.notifier),
+        IngestModule.of(flows.ingest),
+      ],
     };
   }
 }

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type DataFolder, type SqliteCheckpoints, type SqliteSeries, openDataFolder, openDatabase, sqliteCheckpoints, sqliteLog, sqliteSeries } from '@anlan/adapter-sqlite';
+import {
+  type DataFolder,
+  type SqliteCheckpoints,
+  type SqliteSeries,
+  openDataFolder,
+  openDatabase,
+  sqliteCheckpoints,
+  sqliteLog,
+  sqliteSeries,
+} from '@anlan/adapter-sqlite';
 import { type Records, sqlRecords } from '@anlan/adapter-sql';
 import { type Packs, loadPacks } from '@anlan/packs';
 import type { Logger, Meter } from '@anlan/observability';
@@ -18,7 +27,14 @@ export type Stores = Readonly<{
   /** Closes everything, the lock last. */
   close(): Promise<void>;
 }>;
-export type StoresDeps = Readonly<{ settings: Settings; publicUrl: string; clock: Clock; meter: Meter; logger: Logger; onFatal(error: unknown): void }>;
+export type StoresDeps = Readonly<{
+  settings: Settings;
+  publicUrl: string;
+  clock: Clock;
+  meter: Meter;
+  logger: Logger;
+  onFatal(error: unknown): void;
+}>;
 
 /** Opens everything that standalone keeps, in one locked folder. Throws StoreFault when it cannot be used. */
 export async function openStores({ settings, publicUrl, clock, meter, onFatal }: StoresDeps): Promise<Stores> {

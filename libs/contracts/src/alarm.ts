@@ -13,7 +13,16 @@ export type Ack = (typeof ACKS)[number];
 export const SUPPRESSIONS = ['none', 'shelved', 'by_design', 'out_of_service'] as const;
 /** Region S: why it is kept quiet. */
 export type SuppressionState = (typeof SUPPRESSIONS)[number];
-export const WORKS = ['awaiting_confirmation', 'confirmed', 'dispatched', 'handling', 'fed_back', 'awaiting_review', 'closed', 'false_alarm'] as const;
+export const WORKS = [
+  'awaiting_confirmation',
+  'confirmed',
+  'dispatched',
+  'handling',
+  'fed_back',
+  'awaiting_review',
+  'closed',
+  'false_alarm',
+] as const;
 /** Region W: how far people have come (待确认 已确认 已派单 处置中 已反馈 待复核 已销号 误报). */
 export type Work = (typeof WORKS)[number];
 export const ALARM_QUALITIES = ['good', 'stale', 'bad', 'maint'] as const;
@@ -21,7 +30,15 @@ export const ALARM_QUALITIES = ['good', 'stale', 'bad', 'maint'] as const;
 export type AlarmQuality = (typeof ALARM_QUALITIES)[number];
 
 /** Why an alarm is suppressed. Never without reason, actor and end (I6). */
-export type Suppression = Readonly<{ state: Exclude<SuppressionState, 'none'>; reason: string; by: string; at: Millis; until: Millis; oneShot: boolean; permitLevel: AlarmLevel }>;
+export type Suppression = Readonly<{
+  state: Exclude<SuppressionState, 'none'>;
+  reason: string;
+  by: string;
+  at: Millis;
+  until: Millis;
+  oneShot: boolean;
+  permitLevel: AlarmLevel;
+}>;
 
 /** One person told on one channel. */
 export type Told = Readonly<{ personId: string; channel: ChannelName }>;
@@ -97,9 +114,34 @@ export function isOpen(alarm: Pick<Alarm, 'work' | 'retrospective'>): boolean {
 }
 
 export const ALARM_EVENT_TYPES = [
-  'raised', 'pending', 'pending_cleared', 'recovering', 'rebreached', 'recovered', 'latched', 'level_rose', 'level_fell', 'returned',
-  'acknowledged', 'ack_overdue', 're_alarmed', 'link_ack_expired', 'reset', 'marked_false', 'shelved', 'unshelved', 'shelf_ended',
-  'data_stale', 'data_back', 'rule_edited', 'removed', 'auto_closed', 'grouped', 'commented', 'retro_recorded', 'retro_ended',
+  'raised',
+  'pending',
+  'pending_cleared',
+  'recovering',
+  'rebreached',
+  'recovered',
+  'latched',
+  'level_rose',
+  'level_fell',
+  'returned',
+  'acknowledged',
+  'ack_overdue',
+  're_alarmed',
+  'link_ack_expired',
+  'reset',
+  'marked_false',
+  'shelved',
+  'unshelved',
+  'shelf_ended',
+  'data_stale',
+  'data_back',
+  'rule_edited',
+  'removed',
+  'auto_closed',
+  'grouped',
+  'commented',
+  'retro_recorded',
+  'retro_ended',
 ] as const;
 export type AlarmEventType = (typeof ALARM_EVENT_TYPES)[number];
 

@@ -2,9 +2,27 @@ import type { Millis } from './basics.js';
 
 /** Why something a device sent was refused or set aside. Stable: integrators match on them. */
 export const DEAD_LETTER_CODES = [
-  'empty', 'too_large', 'too_deep', 'too_many_readings', 'not_json', 'bad_shape', 'unknown_topic', 'not_yours',
-  'unknown_metric', 'time_missing', 'time_bad', 'too_old', 'value_missing', 'value_bad', 'quality_bad', 'name_bad', 'text_bad',
-  'future', 'conflict', 'device_disabled', 'not_retained_here',
+  'empty',
+  'too_large',
+  'too_deep',
+  'too_many_readings',
+  'not_json',
+  'bad_shape',
+  'unknown_topic',
+  'not_yours',
+  'unknown_metric',
+  'time_missing',
+  'time_bad',
+  'too_old',
+  'value_missing',
+  'value_bad',
+  'quality_bad',
+  'name_bad',
+  'text_bad',
+  'future',
+  'conflict',
+  'device_disabled',
+  'not_retained_here',
 ] as const;
 export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 /** Codes whose readings the ledger counts as quarantined; all others count as rejected. */

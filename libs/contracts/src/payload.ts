@@ -48,7 +48,7 @@ export function parseTelemetry(payload: Uint8Array | string, context: TelemetryC
   if (Array.isArray(value)) for (const item of value) readBlock(item, context, out);
   else readBlock(value, context, out);
   const seq = isObject(value) ? seqOf(value['seq']) : undefined;
-  return seq === undefined ? out : { seq, ...out };
+  return seq === undefined ? out : { seq, readings: out.readings, refused: out.refused };
 }
 
 /** Faults of the message as a whole: it is refused as one. */

@@ -5,8 +5,27 @@ import type { ChannelName } from './channel-name.js';
 export type Region = Readonly<{ code: string; name: string; parent?: string }>;
 export type Unit = Readonly<{ id: string; name: string; role: string }>;
 export type Person = Readonly<{ id: string; name: string; unitId: string; phone?: string; webhook?: string }>;
-export type Metric = Readonly<{ code: string; name: string; nameEn?: string; unit: string; min?: number; max?: number; domain?: string; source?: string; expectVariation?: boolean }>;
-export type Site = Readonly<{ id: string; name: string; domain: string; regionCode: string; unitId: string; lon: number; lat: number; address?: string }>;
+export type Metric = Readonly<{
+  code: string;
+  name: string;
+  nameEn?: string;
+  unit: string;
+  min?: number;
+  max?: number;
+  domain?: string;
+  source?: string;
+  expectVariation?: boolean;
+}>;
+export type Site = Readonly<{
+  id: string;
+  name: string;
+  domain: string;
+  regionCode: string;
+  unitId: string;
+  lon: number;
+  lat: number;
+  address?: string;
+}>;
 export type Asset = Readonly<{ id: string; siteId: string; name: string; lon?: number; lat?: number; type?: string }>;
 export type Device = Readonly<{
   id: string;
@@ -21,8 +40,21 @@ export type Device = Readonly<{
   enabled: boolean;
 }>;
 export type Point = Readonly<{ id: string; deviceId: string; metric: string; name?: string; min?: number; max?: number }>;
-export type Group = Readonly<{ id: string; siteId: string; parentId?: string; /** What its members have in common when they vote, for example a gateway. */ domainOf?: string; pointIds: readonly string[] }>;
-export type Route = Readonly<{ id: string; levels: readonly AlarmLevel[]; domain?: string; regionCode?: string; personIds: readonly string[]; channels: readonly ChannelName[] }>;
+export type Group = Readonly<{
+  id: string;
+  siteId: string;
+  parentId?: string;
+  /** What its members have in common when they vote, for example a gateway. */ domainOf?: string;
+  pointIds: readonly string[];
+}>;
+export type Route = Readonly<{
+  id: string;
+  levels: readonly AlarmLevel[];
+  domain?: string;
+  regionCode?: string;
+  personIds: readonly string[];
+  channels: readonly ChannelName[];
+}>;
 
 /** Everything that stands in the registry, by id, as one immutable value. `version` grows with every change. */
 export type RegistrySnapshot = Readonly<{
@@ -42,7 +74,10 @@ export type RegistrySnapshot = Readonly<{
 }>;
 
 /** Where a point stands: its device, asset, site, and the codes an alarm carries. Undefined when any link is missing. */
-export function placeOf(registry: RegistrySnapshot, pointId: string): Readonly<{ point: Point; device: Device; asset: Asset; site: Site; metric: Metric; domain: string }> | undefined {
+export function placeOf(
+  registry: RegistrySnapshot,
+  pointId: string,
+): Readonly<{ point: Point; device: Device; asset: Asset; site: Site; metric: Metric; domain: string }> | undefined {
   const point = registry.points.get(pointId);
   const device = point && registry.devices.get(point.deviceId);
   const asset = device && registry.assets.get(device.assetId);

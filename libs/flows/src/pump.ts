@@ -44,7 +44,10 @@ export function pump({ clock, pull, onFailure, isFatal = () => false }: PumpDeps
     start() {
       if (started) return;
       started = true;
-      const turns = defer(() => (stop.signal.aborted ? EMPTY : [true])).pipe(concatMap(turn), repeat({ delay: () => (stop.signal.aborted ? EMPTY : [true]) }));
+      const turns = defer(() => (stop.signal.aborted ? EMPTY : [true])).pipe(
+        concatMap(turn),
+        repeat({ delay: () => (stop.signal.aborted ? EMPTY : [true]) }),
+      );
       lastValueFrom(turns, { defaultValue: undefined }).then(() => settle(undefined), settle);
     },
     async drain() {

@@ -13,7 +13,15 @@ export const silentLogger: Logger = { info: () => undefined, warn: () => undefin
 
 /** JSON lines on stderr, so that stdout stays for what a person asked for. */
 export function jsonLogger(level: 'info' | 'warn' | 'error' = 'info'): Logger {
-  const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: ['password', 'token', 'credential', 'authorization', '*.password', '*.token', '*.credential'], censor: '•••' } }, pino.destination({ dest: 2, sync: true }));
+  const root = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ['password', 'token', 'credential', 'authorization', '*.password', '*.token', '*.credential'], censor: '•••' },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
   const wrap = (logger: typeof root): Logger => ({
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),

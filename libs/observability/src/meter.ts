@@ -4,7 +4,11 @@
  */
 export const METRICS = {
   anlan_messages_total: { kind: 'counter', help: 'Device messages received', labels: [] },
-  anlan_readings_total: { kind: 'counter', help: 'Readings by outcome (accepted, rejected, quarantined, stored, duplicate, conflict)', labels: ['outcome'] },
+  anlan_readings_total: {
+    kind: 'counter',
+    help: 'Readings by outcome (accepted, rejected, quarantined, stored, duplicate, conflict)',
+    labels: ['outcome'],
+  },
   anlan_dead_letters_total: { kind: 'counter', help: 'Dead letters by code', labels: ['code'] },
   anlan_puback_seconds: { kind: 'histogram', help: 'From arrival of a message to its acknowledgement', labels: [] },
   anlan_connections: { kind: 'gauge', help: 'Device connections open', labels: [] },

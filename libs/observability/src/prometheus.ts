@@ -11,7 +11,14 @@ export function prometheusMeter(): Meter & Readonly<{ text(): Promise<string>; c
   const made = new Map<MetricName, Counter | Gauge | Histogram>();
   for (const [name, { kind, help, labels }] of Object.entries(METRICS)) {
     const options = { name, help, labelNames: [...labels], registers: [registry] };
-    made.set(name as MetricName, kind === 'counter' ? new Counter(options) : kind === 'gauge' ? new Gauge(options) : new Histogram({ ...options, buckets: name.endsWith('_seconds') ? SECONDS : SIZES }));
+    made.set(
+      name as MetricName,
+      kind === 'counter'
+        ? new Counter(options)
+        : kind === 'gauge'
+          ? new Gauge(options)
+          : new Histogram({ ...options, buckets: name.endsWith('_seconds') ? SECONDS : SIZES }),
+    );
   }
   return {
     count: (name, by = 1, labels?: Readonly<Record<string, string>>) => (made.get(name) as Counter).inc(labels ?? {}, by),

@@ -3,8 +3,30 @@ import type { RegionScope } from './alarm-store.js';
 
 export const ROLES = ['duty_officer', 'shift_leader', 'analyst', 'owner_unit', 'authority', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
-export type User = Readonly<{ id: string; username: string; name: string; personId: string | null; roles: readonly Role[]; scope: RegionScope; disabled: boolean; passwordHash: string; passwordSetAt: Millis; /** The first, printed password must be replaced at first login. */ mustChangePassword: boolean; createdAt: Millis }>;
-export type Session = Readonly<{ id: string; userId: string; tokenHash: string; createdAt: Millis; expiresAt: Millis; lastSeenAt: Millis; stepUpAt: Millis; source: string; client: string }>;
+export type User = Readonly<{
+  id: string;
+  username: string;
+  name: string;
+  personId: string | null;
+  roles: readonly Role[];
+  scope: RegionScope;
+  disabled: boolean;
+  passwordHash: string;
+  passwordSetAt: Millis;
+  /** The first, printed password must be replaced at first login. */ mustChangePassword: boolean;
+  createdAt: Millis;
+}>;
+export type Session = Readonly<{
+  id: string;
+  userId: string;
+  tokenHash: string;
+  createdAt: Millis;
+  expiresAt: Millis;
+  lastSeenAt: Millis;
+  stepUpAt: Millis;
+  source: string;
+  client: string;
+}>;
 
 /** Accounts, sessions and failed logins. Hashes and tokens come ready-made from the shell; nothing readable is stored. */
 export type Accounts = Readonly<{
@@ -14,7 +36,12 @@ export type Accounts = Readonly<{
   list(): Promise<readonly User[]>;
   /** Rejects nothing: false when the user name is taken. */
   create(user: User): Promise<boolean>;
-  update(id: string, change: Partial<Pick<User, 'name' | 'roles' | 'scope' | 'disabled' | 'passwordHash' | 'passwordSetAt' | 'mustChangePassword' | 'personId'>>): Promise<boolean>;
+  update(
+    id: string,
+    change: Partial<
+      Pick<User, 'name' | 'roles' | 'scope' | 'disabled' | 'passwordHash' | 'passwordSetAt' | 'mustChangePassword' | 'personId'>
+    >,
+  ): Promise<boolean>;
   /** Opens a session; beyond `maxPerUser` the oldest end. */
   openSession(session: Session, maxPerUser: number): Promise<void>;
   sessionByTokenHash(tokenHash: string): Promise<Session | undefined>;

@@ -1,7 +1,16 @@
 import type { Alarm, AlarmEvent, AlarmFilter, AlarmKey, AlarmTimer, Cause, Level, Millis, Notification } from '@anlan/contracts';
 
 export type AlarmPage = Readonly<{ items: readonly Alarm[]; nextCursor: string | null }>;
-export type AlarmCounts = Readonly<{ byLevel: Readonly<Record<string, number>>; byAck: Readonly<Record<string, number>>; byWork: Readonly<Record<string, number>>; byDomain: Readonly<Record<string, Readonly<Record<string, number>>>>; bySite: Readonly<Record<string, Level>>; byRegion: Readonly<Record<string, Level>>; shelved: Readonly<Record<string, number>>; total: number }>;
+export type AlarmCounts = Readonly<{
+  byLevel: Readonly<Record<string, number>>;
+  byAck: Readonly<Record<string, number>>;
+  byWork: Readonly<Record<string, number>>;
+  byDomain: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  bySite: Readonly<Record<string, Level>>;
+  byRegion: Readonly<Record<string, Level>>;
+  shelved: Readonly<Record<string, number>>;
+  total: number;
+}>;
 
 /** What changed in one transaction for one alarm, ready to be written. */
 export type AlarmChange = Readonly<{

@@ -1,7 +1,16 @@
 import type { ChannelName, Millis, Notification, Person } from '@anlan/contracts';
 
 /** What is handed to a provider: rendered text and facts. */
-export type Message = Readonly<{ id: string; person: Person; title: string; text: string; link: string | null; notification: Notification; merged: readonly Notification[]; at: Millis }>;
+export type Message = Readonly<{
+  id: string;
+  person: Person;
+  title: string;
+  text: string;
+  link: string | null;
+  notification: Notification;
+  merged: readonly Notification[];
+  at: Millis;
+}>;
 /** `refused`: sending again is useless. `unavailable`: surely not delivered, try again. `unknown`: no answer, may have been delivered; the same id may be tried again. */
 export type SendOutcome =
   | Readonly<{ kind: 'sent'; receipt: string }>

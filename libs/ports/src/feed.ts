@@ -1,6 +1,13 @@
 import type { Millis } from '@anlan/contracts';
 
-export type FeedMessage = Readonly<{ deviceId: string; topic: string; payload: Uint8Array; retain: boolean; qos: 0 | 1 | 2; receivedAt: Millis }>;
+export type FeedMessage = Readonly<{
+  deviceId: string;
+  topic: string;
+  payload: Uint8Array;
+  retain: boolean;
+  qos: 0 | 1 | 2;
+  receivedAt: Millis;
+}>;
 /** `unavailable` is not the device's fault (answer: try later); `refused` is (wrong id or secret). */
 export type AuthOutcome = 'accepted' | 'refused' | 'unavailable';
 

@@ -1,6 +1,16 @@
 export { pause, type Clock } from './clock.js';
 export { LogUnavailable, type Log, type LogPlace, type LogRecord, type NewRecord } from './log.js';
-export { SeriesUnavailable, type Bucket, type Conflict, type NewestSample, type RowOutcome, type Sample, type Series, type SeriesRow, type Window } from './series.js';
+export {
+  SeriesUnavailable,
+  type Bucket,
+  type Conflict,
+  type NewestSample,
+  type RowOutcome,
+  type Sample,
+  type Series,
+  type SeriesRow,
+  type Window,
+} from './series.js';
 export type { Ledger, LedgerEntry, LedgerSpan } from './ledger.js';
 export { Fenced, type Checkpoint, type CheckpointDelta, type Checkpoints } from './checkpoints.js';
 export type { AuthOutcome, Feed, FeedHandler, FeedMessage } from './feed.js';

@@ -1,7 +1,14 @@
 import type { Millis, Topic } from '@anlan/contracts';
 
 export type NewRecord = Readonly<{ topic: Topic; key: string; /** JSON text. */ value: string }>;
-export type LogRecord = Readonly<{ topic: Topic; partition: number; /** 0, 1, 2 … a topic and partition. */ offset: number; /** Time of append, never falling within a partition. */ at: Millis; key: string; value: string }>;
+export type LogRecord = Readonly<{
+  topic: Topic;
+  partition: number;
+  /** 0, 1, 2 … a topic and partition. */ offset: number;
+  /** Time of append, never falling within a partition. */ at: Millis;
+  key: string;
+  value: string;
+}>;
 export type LogPlace = Readonly<{ topic: Topic; partition: number; offset: number; at: Millis }>;
 
 /** The log refused an append for a reason that waiting may heal (disk full, engine away). Nothing of the append is kept, or the outcome is unknown. */

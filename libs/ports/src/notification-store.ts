@@ -1,6 +1,13 @@
 import type { AlarmLevel, ChannelName, Millis, Notification } from '@anlan/contracts';
 
-export type SendRecord = Readonly<{ state: 'sent' | 'failed' | 'unknown' | 'due' | 'cancelled'; outcome: string; at: Millis; /** For `due` and `unknown`: not before. */ dueAt?: Millis; text: string; link: string | null }>;
+export type SendRecord = Readonly<{
+  state: 'sent' | 'failed' | 'unknown' | 'due' | 'cancelled';
+  outcome: string;
+  at: Millis;
+  /** For `due` and `unknown`: not before. */ dueAt?: Millis;
+  text: string;
+  link: string | null;
+}>;
 
 /** Which rows a claim may take; what is absent is not asked. A lane of its own keeps red from waiting behind blue, and one channel behind another. */
 export type SendLane = Readonly<{ levels?: readonly AlarmLevel[]; channel?: ChannelName }>;

@@ -2,10 +2,26 @@ import type { Activation, Actor, BundleKind, Fault, Millis, Rule } from '@anlan/
 import type { ActivationSource, RegistrySource } from './registry-source.js';
 
 export type ImportOutcome =
-  | Readonly<{ kind: 'applied'; applied: Readonly<Record<string, number>>; unchanged: number; warnings: readonly Fault[]; version: number; /** Null when nothing that the engine runs changed. */ activation: Activation | null; /** What was written, without credentials, phones and webhooks; `entity` is null for what was removed. */ changed: readonly EntityChanged[] }>
+  | Readonly<{
+      kind: 'applied';
+      applied: Readonly<Record<string, number>>;
+      unchanged: number;
+      warnings: readonly Fault[];
+      version: number;
+      /** Null when nothing that the engine runs changed. */ activation: Activation | null;
+      /** What was written, without credentials, phones and webhooks; `entity` is null for what was removed. */ changed: readonly EntityChanged[];
+    }>
   | Readonly<{ kind: 'refused'; errors: readonly Fault[] }>;
 
-export type StoredRule = Readonly<{ rule: Rule; /** As the bundle wrote it. */ body: Readonly<Record<string, unknown>>; author: string; reason: string | null; approvedBy: string | null; createdAt: Millis; active: boolean }>;
+export type StoredRule = Readonly<{
+  rule: Rule;
+  /** As the bundle wrote it. */ body: Readonly<Record<string, unknown>>;
+  author: string;
+  reason: string | null;
+  approvedBy: string | null;
+  createdAt: Millis;
+  active: boolean;
+}>;
 /** The collections of a bundle, in the order in which they depend on each other. */
 export type EntityKind = BundleKind;
 export type Entity = Readonly<Record<string, unknown>>;

@@ -21,13 +21,11 @@ export function sqlDeviceStatus({ db, transact }: SqlDatabase): DeviceStatusStor
             .insertInto('device_status')
             .values(some)
             .onConflict((on) =>
-              on
-                .column('device_id')
-                .doUpdateSet((is) => ({
-                  online: is.ref('excluded.online'),
-                  since: is.ref('excluded.since'),
-                  last_message_at: is.ref('excluded.last_message_at'),
-                })),
+              on.column('device_id').doUpdateSet((is) => ({
+                online: is.ref('excluded.online'),
+                since: is.ref('excluded.since'),
+                last_message_at: is.ref('excluded.last_message_at'),
+              })),
             )
             .execute();
         }

@@ -1,6 +1,7 @@
 import { type LedgerItem, type Millis, type SeqGap, type SeqState, addCounts, foldSeq, gapsOf } from '@anlan/contracts';
 import type { LedgerEntry, LedgerSpan } from '@anlan/ports';
 import type { Database } from './database.js';
+import { manyRows } from './many-rows.js';
 
 export type LedgerWriter = Readonly<{
   apply(partition: number, span: LedgerSpan, entries: readonly LedgerEntry[]): number;
@@ -12,31 +13,43 @@ export type LedgerReader = Readonly<{
   gaps(deviceId: string): readonly SeqGap[];
 }>;
 
-const ADD = `INSERT INTO count (device, hour, received, stored, rejected, duplicate, quarantined) VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (device, hour) DO UPDATE SET received = received + excluded.received, stored = stored + excluded.stored,
-  rejected = rejected + excluded.rejected, duplicate = duplicate + excluded.duplicate, quarantined = quarantined + excluded.quarantined`;
+const ADD = {
+  head: 'INSERT INTO count (device, hour, received, stored, rejected, duplicate, quarantined)',
+  columns: 7,
+  tail: `ON CONFLICT (device, hour) DO UPDATE SET received = received + excluded.received, stored = stored + excluded.stored,
+  rejected = rejected + excluded.rejected, duplicate = duplicate + excluded.duplicate, quarantined = quarantined + excluded.quarantined`,
+} as const;
+const PUT_SEQ = {
+  head: 'INSERT INTO seq (device, state)',
+  columns: 2,
+  tail: 'ON CONFLICT (device) DO UPDATE SET state = excluded.state',
+} as const;
+/** Numberings kept in memory; beyond it they are read from the file again. */
+const KEPT_SEQS = 20_000;
 const SUMS = `SELECT device AS deviceId, sum(received) AS received, sum(stored) AS stored, sum(rejected) AS rejected,
   sum(duplicate) AS duplicate, sum(quarantined) AS quarantined FROM count WHERE hour >= ? AND hour < ?`;
 
 /** Counts by device and hour, and where they stand, in one transaction (G1). */
 export function ledgerWriter(db: Database): LedgerWriter {
-  const add = ({ deviceId, hour, counts }: LedgerEntry): void => {
-    db.prepare(ADD).run([deviceId, hour, counts.received, counts.stored, counts.rejected, counts.duplicate, counts.quarantined]);
-  };
+  const [add, putSeqs] = [manyRows(db, ADD), manyRows(db, PUT_SEQ)];
+  // What the file holds, for there is no other writer; it changes only after the commit.
+  const seqs = new Map<string, SeqState>();
+  const seqKept = (deviceId: string): SeqState | undefined => seqs.get(deviceId) ?? seqOf(db, deviceId);
   return {
     apply(partition, { from, next }, entries) {
-      return db.transaction(() => {
-        const position = positionOf(db, partition);
-        if (position !== from) return position;
-        summed(entries).forEach(add);
-        for (const [deviceId, state] of foldedSeqs(db, entries))
-          db.prepare('INSERT INTO seq VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET state = excluded.state').run([
-            deviceId,
-            JSON.stringify(state),
-          ]);
+      const folded = new Map<string, SeqState>();
+      const position = db.transaction(() => {
+        const found = positionOf(db, partition);
+        if (found !== from) return found;
+        add(summed(entries).map(countColumns));
+        foldSeqs(entries, folded, seqKept);
+        putSeqs([...folded].map(([deviceId, state]) => [deviceId, JSON.stringify(state)]));
         db.prepare('INSERT INTO position VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET next = excluded.next').run([partition, next]);
         return next;
       });
+      if (seqs.size > KEPT_SEQS) seqs.clear();
+      for (const [deviceId, state] of folded) seqs.set(deviceId, state);
+      return position;
     },
     expireCounts: (before) => db.transaction(() => db.prepare('DELETE FROM count WHERE hour < ?').run([before]).changes),
   };
@@ -83,10 +96,17 @@ function summed(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
   return [...sums.values()];
 }
 
-function foldedSeqs(db: Database, entries: readonly LedgerEntry[]): ReadonlyMap<string, SeqState> {
-  const states = new Map<string, SeqState>();
+function countColumns({ deviceId, hour, counts }: LedgerEntry): readonly unknown[] {
+  return [deviceId, hour, counts.received, counts.stored, counts.rejected, counts.duplicate, counts.quarantined];
+}
+
+/** The numbering of each device after these messages, into `folded`. */
+function foldSeqs(
+  entries: readonly LedgerEntry[],
+  folded: Map<string, SeqState>,
+  before: (deviceId: string) => SeqState | undefined,
+): void {
   for (const { deviceId, seq, newestT } of entries) {
-    if (seq !== undefined) states.set(deviceId, foldSeq(states.get(deviceId) ?? seqOf(db, deviceId), seq, newestT));
+    if (seq !== undefined) folded.set(deviceId, foldSeq(folded.get(deviceId) ?? before(deviceId), seq, newestT));
   }
-  return states;
 }

@@ -1,7 +1,8 @@
 import type { Millis } from '@anlan/contracts';
 import { checksumOf } from './checksum.js';
 import { type Database, openDatabase } from './database.js';
-import { type LogPart, type Place, logParts } from './log-parts.js';
+import { type ManyRows, manyRows } from './many-rows.js';
+import { type LogPart, type LogParts, type Place, logParts } from './log-parts.js';
 import { ensureSchema } from './schema.js';
 import { StoreFault } from './store-fault.js';
 
@@ -47,10 +48,11 @@ export function openLogFile({ file, partitions }: LogFileOptions): LogFile {
   holdPartitions(db, partitions);
   const parts = logParts(db);
 
-  const insert = (row: LogRow): void => {
-    const { offset, at, key, value } = row;
-    const sql = `INSERT INTO record_${parts.idOf(row)} (offset, at, key, value, crc) VALUES (?, ?, ?, ?, ?)`;
-    db.prepare(sql).run([offset, at, key, value, checksumOf(offset, at, key, value)]);
+  const inserts = new Map<number | undefined, ManyRows>();
+  const insertInto = (id: number | undefined): ManyRows => {
+    const insert = inserts.get(id) ?? manyRows(db, { head: `INSERT INTO record_${id} (offset, at, key, value, crc)`, columns: 5 });
+    inserts.set(id, insert);
+    return insert;
   };
   return {
     parts: () => parts.list(),
@@ -58,7 +60,7 @@ export function openLogFile({ file, partitions }: LogFileOptions): LogFile {
     write(rows, groups) {
       parts.ensure([...rows, ...groups]);
       db.transaction(() => {
-        rows.forEach(insert);
+        for (const [id, own] of byPart(rows, parts)) insertInto(id)(own.map(columnsOf));
         for (const group of groups) db.prepare(ADVANCE).run([group.group, parts.idOf(group), group.next]);
       });
     },
@@ -74,6 +76,22 @@ export function openLogFile({ file, partitions }: LogFileOptions): LogFile {
     sizeOnDisk: () => db.sizeOnDisk(),
     close: () => db.close(),
   };
+}
+
+/** Rows of each partition, in their order. */
+function byPart(rows: readonly LogRow[], parts: LogParts): ReadonlyMap<number | undefined, readonly LogRow[]> {
+  const groups = new Map<number | undefined, LogRow[]>();
+  for (const row of rows) {
+    const id = parts.idOf(row);
+    const group = groups.get(id);
+    if (group) group.push(row);
+    else groups.set(id, [row]);
+  }
+  return groups;
+}
+
+function columnsOf({ offset, at, key, value }: LogRow): readonly unknown[] {
+  return [offset, at, key, value, checksumOf(offset, at, key, value)];
 }
 
 /** The number of partitions decides where a key goes, for ever: a log made with another number is refused. */

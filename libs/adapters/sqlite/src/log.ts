@@ -92,7 +92,9 @@ async function loadParts(store: Calls<LogFile>): Promise<Map<string, Part>> {
 
 function known(parts: Map<string, Part>, topic: Topic, partition: number): Part {
   const name = `${topic}/${partition}`;
-  const found = parts.get(name) ?? {
+  const found = parts.get(name);
+  if (found) return found;
+  const made: Part = {
     first: 0,
     next: 0,
     lastAt: 0,
@@ -100,8 +102,8 @@ function known(parts: Map<string, Part>, topic: Topic, partition: number): Part 
     waiters: new Set<Waiter>(),
     groups: new Map<string, number>(),
   };
-  parts.set(name, found);
-  return found;
+  parts.set(name, made);
+  return made;
 }
 
 type QueueDeps = Readonly<{ clock: Clock; meter: Meter; store: Calls<LogFile>; partOf(topic: Topic, partition: number): Part }>;

@@ -1,6 +1,7 @@
 import { type Millis, QUALITIES, type Reading, repeatKeyTime } from '@anlan/contracts';
 import type { RowOutcome, SeriesRow } from '@anlan/ports';
 import type { Database } from './database.js';
+import { manyRows } from './many-rows.js';
 import { type Origin, parseOrigin } from './origin.js';
 
 export type SeriesWriter = Readonly<{
@@ -12,15 +13,12 @@ export type SeriesWriter = Readonly<{
 type Kept = Readonly<{ v: number; o: number; i: number }>;
 type NewSample = Readonly<{ row: SeriesRow; p: number; t: Millis; d: number; origin: Origin }>;
 
-/** Rows that go into one statement: fewer calls, each of bounded length. */
-const AT_ONCE = 100;
-const INSERT = (rows: number): string =>
-  `INSERT INTO sample (p, t, d, v, q, lag, o, i) VALUES ${Array.from({ length: rows }, () => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')} ON CONFLICT DO NOTHING`;
+const INSERT = { head: 'INSERT INTO sample (p, t, d, v, q, lag, o, i)', columns: 8, tail: 'ON CONFLICT DO NOTHING' } as const;
 
 /** Writes readings so that the first value of (point, device time) stands. */
 export function seriesWriter(db: Database): SeriesWriter {
   const points = pointIds(db);
-  const [insertMany, insertOne] = [db.prepare(INSERT(AT_ONCE)), db.prepare(INSERT(1))];
+  const insert = manyRows(db, INSERT);
   // Points that ever had a reading moved to its time of arrival; only they need the second look-up.
   const movedPoints = new Set(
     db
@@ -37,12 +35,7 @@ export function seriesWriter(db: Database): SeriesWriter {
   /** Leaves alone what stands already; returns how many were new. */
   const insertPlain = (unsorted: readonly NewSample[]): number => {
     // Along the key, so that neighbours share a page; the sort is stable, so the first of a key stays the first.
-    const samples = unsorted.toSorted((a, b) => a.p - b.p || a.t - b.t);
-    const whole = samples.length - (samples.length % AT_ONCE);
-    let fresh = 0;
-    for (let i = 0; i < whole; i += AT_ONCE) fresh += insertMany.run(samples.slice(i, i + AT_ONCE).flatMap(columnsOf)).changes;
-    for (const sample of samples.slice(whole)) fresh += insertOne.run(columnsOf(sample)).changes;
-    return fresh;
+    return insert(unsorted.toSorted((a, b) => a.p - b.p || a.t - b.t).map(columnsOf));
   };
   /** What stands for this device time of the point, if anything. */
   const standing = (p: number, key: Millis): Kept | undefined => {
@@ -54,7 +47,7 @@ export function seriesWriter(db: Database): SeriesWriter {
   /** One by one: where a point has moved readings, or the reading itself is one. */
   const insertSlowly = (sample: NewSample): void => {
     if (standing(sample.p, keyOf(sample)) !== undefined) return;
-    insertOne.run(columnsOf(sample));
+    insert([columnsOf(sample)]);
     if (sample.d === 0) return;
     db.prepare('INSERT INTO moved (p, d, t) VALUES (?, ?, ?)').run([sample.p, sample.d, sample.t]);
     movedPoints.add(sample.p);

@@ -53,9 +53,23 @@ test('R-12, I1: the records database holds the very alarms and notices that memo
         throw error;
       },
     });
-    const flow = alarmFlow({ log, store, registry, administrators: async () => [ADMINISTRATOR], fanout, clock, digest: testDigest, meter: silentMeter, logger: silentLogger });
+    const flow = alarmFlow({
+      log,
+      store,
+      registry,
+      administrators: async () => [ADMINISTRATOR],
+      fanout,
+      clock,
+      digest: testDigest,
+      meter: silentMeter,
+      logger: silentLogger,
+    });
     await flow.start();
-    const verdicts = [...story(), ...story()].map((verdict) => ({ topic: TOPICS.verdicts, key: verdict.siteId, value: JSON.stringify(verdict) }));
+    const verdicts = [...story(), ...story()].map((verdict) => ({
+      topic: TOPICS.verdicts,
+      key: verdict.siteId,
+      value: JSON.stringify(verdict),
+    }));
     const last = (await log.append(verdicts)).at(-1)?.offset ?? 0;
     for (let turn = 0; turn < 200 && (await log.committed('alarm', TOPICS.verdicts, 0)) <= last; turn += 1) await clock.advance(0);
     await flow.drain();

@@ -24,7 +24,7 @@ export type Appender = Readonly<{
 type Job = Readonly<{ records: readonly NewRecord[]; since: Millis; done: () => void; fail: (error: unknown) => void }>;
 
 /** Records in one append of ours; the log groups further. */
-const MAX_RECORDS = 4_000;
+const MAX_RECORDS = 1_000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2_000;
 

@@ -37,7 +37,7 @@ export type IngestLimits = Readonly<{
   maxAgeMs: Millis | null;
 }>;
 export const INGEST_LIMITS: IngestLimits = {
-  messagesInHand: 20_000,
+  messagesInHand: 2_000,
   bytesInHand: 64 * 1024 * 1024,
   giveUpMs: 30_000,
   readingsPerSecond: 200,

@@ -1,6 +1,17 @@
-import { TOPICS, type DeadLetter, type Digest, type Reading } from '@anlan/contracts';
+import { TOPICS, type DeadLetter, type Digest, type Millis, type Reading } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
-import type { DeadLetterStore, Fanout, Ledger, LedgerEntry, Log, LogRecord, RowOutcome, Series } from '@anlan/ports';
+import {
+  pause,
+  type Clock,
+  type DeadLetterStore,
+  type Fanout,
+  type Ledger,
+  type LedgerEntry,
+  type Log,
+  type LogRecord,
+  type RowOutcome,
+  type Series,
+} from '@anlan/ports';
 import { readingsValue } from '../readings-value.js';
 import { conflictLetters, entryOf, newestOf, rowsOf, type Delivery } from './tally.js';
 
@@ -10,6 +21,7 @@ export type ReadingsLoopDeps = Readonly<{
   ledger: Ledger;
   deadLetters: DeadLetterStore;
   fanout: Fanout;
+  clock: Clock;
   digest: Digest;
   meter: Meter;
   logger: Logger;
@@ -18,8 +30,11 @@ export type ReadingsLoopDeps = Readonly<{
 export type PartitionLoop = Readonly<{ turn(signal: AbortSignal): Promise<void>; lag(): Promise<number> }>;
 
 /** Rows in one write of the series. */
-const MAX_ROWS = 2_000;
-const MAX_RECORDS = 1_000;
+const MAX_ROWS = 4_000;
+const MAX_RECORDS = 4_000;
+
+/** While readings stream in, a turn begins at most so often: each costs three round trips to the disk, however little it carries. */
+const TURN_EVERY_MS = 50;
 
 /** A record with what the series said of its readings, in their order. */
 type Judged = Readonly<{ delivery: Delivery; outcomes: readonly RowOutcome[] }>;
@@ -29,13 +44,16 @@ type Judged = Readonly<{ delivery: Delivery; outcomes: readonly RowOutcome[] }>;
  * dead letters have ids by place, the ledger knows its position. The commit comes last.
  */
 export function readingsLoop(deps: ReadingsLoopDeps, partition: number): PartitionLoop {
-  const { log, ledger, group } = deps;
+  const { log, ledger, clock, group } = deps;
   let next: number | undefined;
+  let turnedAt = -Infinity;
   return {
     async turn(signal) {
       next ??= await ledger.position(partition);
+      await log.until(TOPICS.readings, partition, next, signal);
+      await gather(clock, turnedAt, signal);
+      turnedAt = clock.mono();
       const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
-      if (records.length === 0) return log.until(TOPICS.readings, partition, next, signal);
       const batch = bounded(deliveries(records, deps));
       const last = batch.at(-1)?.place;
       if (!last) return;
@@ -56,6 +74,11 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
       return (await log.bounds(TOPICS.readings, partition)).next - (next ?? (await ledger.position(partition)));
     },
   };
+}
+
+async function gather(clock: Clock, turnedAt: Millis, signal: AbortSignal): Promise<void> {
+  const early = turnedAt + TURN_EVERY_MS - clock.mono();
+  if (early > 0) await pause(clock, early, signal);
 }
 
 /** A step of the batch: a place in the log, and the delivery where there is one (control records have none). */

@@ -29,13 +29,13 @@ export type RulesLoop = Readonly<{
   trouble(): string;
 }>;
 
-const MAX_RECORDS = 1_000;
+const MAX_RECORDS = 4_000;
 /** Verdicts in one append. */
 const MAX_UNSENT = 5_000;
 /** Work without letting others run. */
-const SLICE_MS = 5;
+const SLICE_MS = 20;
 const SAVE_EVERY_MS = 1_000;
-const SAVE_EVERY_RECORDS = 2_000;
+const SAVE_EVERY_RECORDS = 20_000;
 
 /**
  * One partition of the readings log into verdicts.
