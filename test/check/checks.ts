@@ -3,12 +3,19 @@ import type { Check, Evidence, Finding } from './evidence.js';
 
 const at = (pointId: string, t: number): string => `${pointId}@${t}`;
 const MOST = 5;
-const few = (items: readonly string[]): readonly string[] => (items.length <= MOST ? items : [...items.slice(0, MOST), `… ${items.length - MOST} more`]);
-const twice = (items: readonly string[]): readonly string[] => items.filter((item, i) => items.indexOf(item) !== i);
+const few = (items: readonly string[]): readonly string[] =>
+  items.length <= MOST ? items : [...items.slice(0, MOST), `… ${items.length - MOST} more`];
+function twice(items: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return items.filter((item) => seen.size === seen.add(item).size);
+}
 const minus = (a: readonly string[], b: ReadonlySet<string>): readonly string[] => a.filter((item) => !b.has(item));
 
 /** Naive fold of the log: the first value for (point, device time) stands. */
-function foldLog(log: NonNullable<Evidence['log']>): Readonly<{ series: ReadonlyMap<string, Reading>; counts: ReadonlyMap<string, Readonly<{ received: number; stored: number; rejected: number; duplicate: number; quarantined: number }>> }> {
+function foldLog(log: NonNullable<Evidence['log']>): Readonly<{
+  series: ReadonlyMap<string, Reading>;
+  counts: ReadonlyMap<string, Readonly<{ received: number; stored: number; rejected: number; duplicate: number; quarantined: number }>>;
+}> {
   const first = new Map<string, Reading>();
   const counts = new Map<string, { received: number; stored: number; rejected: number; duplicate: number; quarantined: number }>();
   for (const { record } of log) {
@@ -37,25 +44,40 @@ export const CHECKS: readonly Check[] = [
     run: ({ sent, acked, log }) => {
       if (!sent || !acked || !log) return null;
       const kept = new Set(log.flatMap(({ record }) => record.readings.map((reading) => at(reading.pointId, repeatKeyTime(reading)))));
-      return few(sent.filter((one) => acked.has(one.messageKey) && !kept.has(at(one.pointId, one.t))).map((one) => `acknowledged but not in the log: ${at(one.pointId, one.t)}`));
+      return few(
+        sent
+          .filter((one) => acked.has(one.messageKey) && !kept.has(at(one.pointId, one.t)))
+          .map((one) => `acknowledged but not in the log: ${at(one.pointId, one.t)}`),
+      );
     },
   },
   {
     invariant: 'R-03',
     meaning: 'a message sent again counts once in the series',
-    run: ({ series }) => (series ? few([...series].flatMap(([pointId, samples]) => twice(samples.map(({ t }) => at(pointId, t))).map((key) => `stored twice: ${key}`))) : null),
+    run: ({ series }) =>
+      series
+        ? few(
+            [...series].flatMap(([pointId, samples]) => twice(samples.map(({ t }) => at(pointId, t))).map((key) => `stored twice: ${key}`)),
+          )
+        : null,
   },
   {
     invariant: 'R-04',
     meaning: 'the ledger closes, and equals the fold of the log',
     run: ({ ledger, log }) => {
       if (!ledger) return null;
-      const open = ledger.filter((item) => item.received !== item.stored + item.rejected + item.duplicate + item.quarantined + item.inFlight || item.inFlight !== 0).map((item) => `${item.deviceId} does not close: ${JSON.stringify(item)}`);
+      const open = ledger
+        .filter(
+          (item) =>
+            item.received !== item.stored + item.rejected + item.duplicate + item.quarantined + item.inFlight || item.inFlight !== 0,
+        )
+        .map((item) => `${item.deviceId} does not close: ${JSON.stringify(item)}`);
       if (!log) return few(open);
       const { counts } = foldLog(log);
       const wrong = [...counts].flatMap(([deviceId, want]) => {
         const got = ledger.find((item) => item.deviceId === deviceId);
-        const same = got && (['received', 'stored', 'rejected', 'duplicate', 'quarantined'] as const).every((name) => got[name] === want[name]);
+        const same =
+          got && (['received', 'stored', 'rejected', 'duplicate', 'quarantined'] as const).every((name) => got[name] === want[name]);
         return same ? [] : [`${deviceId} is ${JSON.stringify(got)}, the log says ${JSON.stringify(want)}`];
       });
       return few([...open, ...wrong]);
@@ -82,8 +104,13 @@ export const CHECKS: readonly Check[] = [
         return few([...missing, ...minus([...got.keys()], new Set(want.keys())).map((key) => `nobody sent ${key}`)]);
       }
       if (!sent || !acked) return null;
-      const lost = sent.filter((one) => acked.has(one.messageKey) && got.get(at(one.pointId, one.t)) !== one.v).map((one) => `acknowledged but not stored: ${at(one.pointId, one.t)}`);
-      return few([...lost, ...minus([...got.keys()], new Set(sent.map((one) => at(one.pointId, one.t)))).map((key) => `nobody sent ${key}`)]);
+      const lost = sent
+        .filter((one) => acked.has(one.messageKey) && got.get(at(one.pointId, one.t)) !== one.v)
+        .map((one) => `acknowledged but not stored: ${at(one.pointId, one.t)}`);
+      return few([
+        ...lost,
+        ...minus([...got.keys()], new Set(sent.map((one) => at(one.pointId, one.t)))).map((key) => `nobody sent ${key}`),
+      ]);
     },
   },
   {
@@ -91,11 +118,13 @@ export const CHECKS: readonly Check[] = [
     meaning: 'sequence gaps reported are the gaps that exist',
     run: ({ trueGaps, ledger }) => {
       if (!trueGaps || !ledger) return null;
-      return few(ledger.flatMap((item) => {
-        const want = JSON.stringify(trueGaps.get(item.deviceId) ?? []);
-        const got = JSON.stringify(item.gaps.map(({ fromSeq, toSeq }) => ({ fromSeq, toSeq })));
-        return want === got ? [] : [`${item.deviceId} reports ${got}, true are ${want}`];
-      }));
+      return few(
+        ledger.flatMap((item) => {
+          const want = JSON.stringify(trueGaps.get(item.deviceId) ?? []);
+          const got = JSON.stringify(item.gaps.map(({ fromSeq, toSeq }) => ({ fromSeq, toSeq })));
+          return want === got ? [] : [`${item.deviceId} reports ${got}, true are ${want}`];
+        }),
+      );
     },
   },
   {
@@ -105,7 +134,10 @@ export const CHECKS: readonly Check[] = [
       if (!verdicts || !expectedVerdicts) return null;
       const want = new Set(expectedVerdicts.map(({ id }) => id));
       const got = new Set(verdicts.map(({ id }) => id));
-      return few([...minus([...want], got).map((id) => `missing verdict ${id}`), ...minus([...got], want).map((id) => `ghost verdict ${id}`)]);
+      return few([
+        ...minus([...want], got).map((id) => `missing verdict ${id}`),
+        ...minus([...got], want).map((id) => `ghost verdict ${id}`),
+      ]);
     },
   },
   {
@@ -115,26 +147,49 @@ export const CHECKS: readonly Check[] = [
       if (!verdicts) return null;
       const seen = new Set<string>();
       const firsts = verdicts.filter(({ id }) => !seen.has(id) && seen.add(id));
-      const later = (a: (typeof firsts)[number], b: (typeof firsts)[number]): boolean => a.cause.offset > b.cause.offset || (a.cause.offset === b.cause.offset && a.cause.index >= b.cause.index);
-      return few(firsts.filter((verdict, i) => i > 0 && firsts[i - 1]!.cause.partition === verdict.cause.partition && later(firsts[i - 1]!, verdict)).map(({ id, cause }) => `${id} of ${JSON.stringify(cause)} came late`));
+      const later = (a: (typeof firsts)[number], b: (typeof firsts)[number]): boolean =>
+        a.cause.offset > b.cause.offset || (a.cause.offset === b.cause.offset && a.cause.index >= b.cause.index);
+      return few(
+        firsts
+          .filter((verdict, i) => i > 0 && firsts[i - 1]!.cause.partition === verdict.cause.partition && later(firsts[i - 1]!, verdict))
+          .map(({ id, cause }) => `${id} of ${JSON.stringify(cause)} came late`),
+      );
     },
   },
   {
     invariant: 'R-11',
     meaning: 'at most one open alarm a key',
-    run: ({ alarms }) => (alarms ? few(twice(alarms.filter(({ alarm }) => !alarm.retrospective && alarm.work !== 'closed' && alarm.work !== 'false_alarm').map(({ alarm }) => alarm.keyText)).map((key) => `two open alarms of ${key}`)) : null),
+    run: ({ alarms }) =>
+      alarms
+        ? few(
+            twice(
+              alarms
+                .filter(({ alarm }) => !alarm.retrospective && alarm.work !== 'closed' && alarm.work !== 'false_alarm')
+                .map(({ alarm }) => alarm.keyText),
+            ).map((key) => `two open alarms of ${key}`),
+          )
+        : null,
   },
   {
     invariant: 'R-12',
     meaning: 'alarm events: no id twice, no gap in the sequence, and the engine events of a run without crashes',
     run: ({ alarms, expectedEventIds }) => {
       if (!alarms) return null;
-      const gaps = alarms.flatMap(({ alarm, events }) => (events.every((event, i) => event.seq === i + 1) ? [] : [`${alarm.id} has the sequence ${events.map((event) => event.seq).join(' ')}`]));
+      const gaps = alarms.flatMap(({ alarm, events }) =>
+        events.every((event, i) => event.seq === i + 1)
+          ? []
+          : [`${alarm.id} has the sequence ${events.map((event) => event.seq).join(' ')}`],
+      );
       const doubled = twice(alarms.flatMap(({ events }) => events.map(({ id }) => id))).map((id) => `event ${id} twice`);
       if (!expectedEventIds) return few([...gaps, ...doubled]);
       const got = new Set(alarms.flatMap(({ engineEventIds }) => engineEventIds));
       const want = new Set(expectedEventIds);
-      return few([...gaps, ...doubled, ...minus([...want], got).map((id) => `missing event ${id}`), ...minus([...got], want).map((id) => `ghost event ${id}`)]);
+      return few([
+        ...gaps,
+        ...doubled,
+        ...minus([...want], got).map((id) => `missing event ${id}`),
+        ...minus([...got], want).map((id) => `ghost event ${id}`),
+      ]);
     },
   },
   {
@@ -155,7 +210,14 @@ export const CHECKS: readonly Check[] = [
   {
     invariant: 'R-19',
     meaning: 'every red notification had an attempt, or was void because somebody acknowledged',
-    run: ({ notifications }) => (notifications ? few(notifications.filter((row) => row.level === 'red' && !['sent', 'cancelled', 'merged'].includes(row.state)).map((row) => `red ${row.id} is ${row.state} after ${row.attempts} attempts`)) : null),
+    run: ({ notifications }) =>
+      notifications
+        ? few(
+            notifications
+              .filter((row) => row.level === 'red' && !['sent', 'cancelled', 'merged'].includes(row.state))
+              .map((row) => `red ${row.id} is ${row.state} after ${row.attempts} attempts`),
+          )
+        : null,
   },
 ];
 

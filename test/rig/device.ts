@@ -95,7 +95,18 @@ export class Device {
         reject(new Error(`${this.id} was hung up on`));
         if (wasIn) this.reopen();
       });
-      socket.write(generate({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clientId: this.id, clean: true, keepalive: 60, username: this.id, password: Buffer.from(this.credential) }));
+      socket.write(
+        generate({
+          cmd: 'connect',
+          protocolId: 'MQTT',
+          protocolVersion: 4,
+          clientId: this.id,
+          clean: true,
+          keepalive: 60,
+          username: this.id,
+          password: Buffer.from(this.credential),
+        }),
+      );
     });
   }
 

@@ -3,7 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './platform.js';
 
-const run = (command: string, ...args: readonly string[]): void => void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+const run = (command: string, ...args: readonly string[]): void =>
+  void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
 /** A place where file systems of a test are mounted; `remove` unmounts all. */
 export type Mounts = Readonly<{

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { sqliteLog } from '@anlan/adapter-sqlite';
-import { type Alarm, type AlarmEvent, type LedgerItem, type Notification, type ReadingsLogValue, TOPICS, type Topic, type Verdict } from '@anlan/contracts';
+import {
+  type Alarm,
+  type AlarmEvent,
+  type LedgerItem,
+  type Notification,
+  type ReadingsLogValue,
+  TOPICS,
+  type Topic,
+  type Verdict,
+} from '@anlan/contracts';
 import { systemClock } from '@anlan/shell';
 import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import type { Journal } from './journal.js';
@@ -11,19 +20,37 @@ import { type Platform, until } from './platform.js';
 const UNRECORDED_MS = 3_000;
 const PAGE = 5_000;
 
-export type Gathering = Readonly<{ platform: Platform; journal: Journal; pointIds: readonly string[]; calls?: readonly Call[]; /** When the platform died. */ kills?: readonly number[] }>;
+export type Gathering = Readonly<{
+  platform: Platform;
+  journal: Journal;
+  pointIds: readonly string[];
+  calls?: readonly Call[];
+  /** When the platform died. */ kills?: readonly number[];
+}>;
 
 /** Waits until everything acknowledged is accounted for, no flow lags and nobody waits for a grave notice. */
 export async function atRest({ platform, journal }: Pick<Gathering, 'platform' | 'journal'>, timeoutMs = 120_000): Promise<void> {
-  await until('the pipeline at rest', async () => {
-    const { items } = await platform.get('/ledger');
-    const sum = (name: string): number => items.reduce((total: number, item: Record<string, number>) => total + (item[name] ?? 0), 0);
-    return sum('stored') >= journal.acked.size && sum('inFlight') === 0 && (await platform.caughtUp()) ? true : undefined;
-  }, timeoutMs, 250);
-  await until('all orange and red notices sent', async () => {
-    const rows = await platform.all('/notifications');
-    return rows.every(({ level, state }) => !['orange', 'red'].includes(level) || ['sent', 'merged', 'cancelled', 'dead'].includes(state)) ? true : undefined;
-  }, timeoutMs, 500);
+  await until(
+    'the pipeline at rest',
+    async () => {
+      const { items } = await platform.get('/ledger');
+      const sum = (name: string): number => items.reduce((total: number, item: Record<string, number>) => total + (item[name] ?? 0), 0);
+      return sum('stored') >= journal.acked.size && sum('inFlight') === 0 && (await platform.caughtUp()) ? true : undefined;
+    },
+    timeoutMs,
+    250,
+  );
+  await until(
+    'all orange and red notices sent',
+    async () => {
+      const rows = await platform.all('/notifications');
+      return rows.every(({ level, state }) => !['orange', 'red'].includes(level) || ['sent', 'merged', 'cancelled', 'dead'].includes(state))
+        ? true
+        : undefined;
+    },
+    timeoutMs,
+    500,
+  );
 }
 
 /**
@@ -34,7 +61,10 @@ export async function gather({ platform, journal, pointIds, calls, kills = [] }:
   const series = new Map<string, readonly Readonly<{ t: number; v: number }>[]>();
   for (const pointId of pointIds) {
     const samples = await platform.all(`/points/${pointId}/series?from=1970-01-01T00:00:00.000Z`);
-    series.set(pointId, samples.map(({ t, v }) => ({ t: Date.parse(t as string), v: v as number })));
+    series.set(
+      pointId,
+      samples.map(({ t, v }) => ({ t: Date.parse(t as string), v: v as number })),
+    );
   }
   const ledger: readonly LedgerItem[] = (await platform.get('/ledger')).items;
   const deadLetters = (await platform.all('/dead-letters')).length;
@@ -61,7 +91,8 @@ async function alarmsOf(platform: Platform): Promise<readonly AlarmSeen[]> {
   return seen;
 }
 
-type AlarmRow = Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel'> & Readonly<{ retrospective: boolean; pointId: string; ruleId: string; kind: string }>;
+type AlarmRow = Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel'> &
+  Readonly<{ retrospective: boolean; pointId: string; ruleId: string; kind: string }>;
 
 /** Health alarms come from silence on the platform's own clock, so only the others are compared event by event (`R-12`). */
 async function alarmSeen(platform: Platform, alarm: AlarmRow): Promise<AlarmSeen> {
@@ -81,10 +112,17 @@ async function logsOf(dataDir: string): Promise<Pick<Evidence, 'log' | 'verdicts
   });
   const all = async <T>(topic: Topic): Promise<readonly Readonly<{ partition: number; offset: number; at: number; value: T }>[]> => {
     const found = [];
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const page = await log.read(topic, 0, offset, PAGE);
       if (page.length === 0) return found;
-      found.push(...page.map((record) => ({ partition: record.partition, offset: record.offset, at: record.at, value: JSON.parse(record.value) as T })));
+      found.push(
+        ...page.map((record) => ({
+          partition: record.partition,
+          offset: record.offset,
+          at: record.at,
+          value: JSON.parse(record.value) as T,
+        })),
+      );
       offset = (page.at(-1)?.offset ?? offset) + 1;
     }
   };
@@ -107,6 +145,10 @@ function phoneOf(calls: readonly Call[], notifications: readonly Notification[],
   return calls.map(({ id, at }) => {
     const before = last.get(id);
     last.set(id, at);
-    return { id, key: keys.get(id) ?? `nobody planned ${id}`, again: before !== undefined && !kills.some((kill) => kill >= before && kill <= before + UNRECORDED_MS) };
+    return {
+      id,
+      key: keys.get(id) ?? `nobody planned ${id}`,
+      again: before !== undefined && !kills.some((kill) => kill >= before && kill <= before + UNRECORDED_MS),
+    };
   });
 }

@@ -7,14 +7,30 @@ export type Journal = Readonly<{ sent: Entry[]; acked: Set<string> }> & { resend
 export const journal = (): Journal => ({ sent: [], acked: new Set(), resends: 0 });
 export const keyOf = ({ pointId, t }: Readonly<{ pointId: string; t: number }>): string => `${pointId}@${t}`;
 
-export type FleetOptions = Readonly<{ port: number; credential: string; devices: number; perDevice: number; startAt: number; everyMs: number; value: (device: number, i: number) => number; inFlight?: number; paceMs?: number; /** Send nothing new once this holds. */ stopped?: () => boolean; /** Hang up at once, whatever waits: the test is over. */ over?: AbortSignal }>;
+export type FleetOptions = Readonly<{
+  port: number;
+  credential: string;
+  devices: number;
+  perDevice: number;
+  startAt: number;
+  everyMs: number;
+  value: (device: number, i: number) => number;
+  inFlight?: number;
+  paceMs?: number;
+  /** Send nothing new once this holds. */ stopped?: () => boolean;
+  /** Hang up at once, whatever waits: the test is over. */ over?: AbortSignal;
+}>;
 
 /** Sends every reading of every device, again and again until acknowledged, through any number of crashes of the platform. */
 export async function runFleet(options: FleetOptions, log: Journal): Promise<void> {
   await Promise.all(Array.from({ length: options.devices }, (_, n) => runDevice(options, n, log)));
 }
 
-async function runDevice({ port, credential, perDevice, startAt, everyMs, value, inFlight = 4, paceMs = 0, stopped = () => false, over }: FleetOptions, n: number, log: Journal): Promise<void> {
+async function runDevice(
+  { port, credential, perDevice, startAt, everyMs, value, inFlight = 4, paceMs = 0, stopped = () => false, over }: FleetOptions,
+  n: number,
+  log: Journal,
+): Promise<void> {
   const id = `d-${n}`;
   const device = await connectThrough(port, id, credential);
   over?.addEventListener('abort', () => void device.end());

@@ -9,7 +9,9 @@ const SHARES = [0.5, 0.7, 0.85, 0.95] as const;
 /** Limits that the values themselves cross: as many of four as there are different values to set them at. */
 export function ladderOf(values: readonly number[]): Limits {
   const different = [...new Set(values)].sort((a, b) => a - b);
-  const ats = [...new Set(SHARES.map((share) => different[Math.min(different.length - 1, Math.max(1, Math.floor(different.length * share)))] ?? 0))];
+  const ats = [
+    ...new Set(SHARES.map((share) => different[Math.min(different.length - 1, Math.max(1, Math.floor(different.length * share)))] ?? 0)),
+  ];
   return ats.map((at, i) => ({ level: LEVELS[i] ?? 'red', at, deadband: (at - (different[different.indexOf(at) - 1] ?? at)) * 1.5 }));
 }
 

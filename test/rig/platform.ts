@@ -24,7 +24,12 @@ export function freePort(): Promise<number> {
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks until the answer is not undefined, or fails naming what was waited for. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, timeoutMs = 15_000, everyMs = 50): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  timeoutMs = 15_000,
+  everyMs = 50,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
@@ -47,13 +52,34 @@ export function temporaryFolder(): Readonly<{ path: string; remove(): void }> {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export type PlatformOptions = Readonly<{ dataDir: string; env?: Readonly<Record<string, string>>; httpPort?: number; mqttPort?: number; nodeArgs?: readonly string[] }>;
+export type PlatformOptions = Readonly<{
+  dataDir: string;
+  env?: Readonly<Record<string, string>>;
+  httpPort?: number;
+  mqttPort?: number;
+  nodeArgs?: readonly string[];
+}>;
 
-function launch({ dataDir, env, httpPort, mqttPort, nodeArgs = [] }: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>): ChildProcessByStdio<null, Readable, Readable> {
+function launch({
+  dataDir,
+  env,
+  httpPort,
+  mqttPort,
+  nodeArgs = [],
+}: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>): ChildProcessByStdio<null, Readable, Readable> {
   return spawn(process.execPath, [...nodeArgs, MAIN], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', ANLAN_DEMO: 'off', ANLAN_LOG_LEVEL: 'warn', ANLAN_ADMIN_PASSWORD: PASSWORD, ANLAN_DATA_DIR: dataDir, ANLAN_HTTP_PORT: String(httpPort), ANLAN_MQTT_PORT: String(mqttPort), ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      ANLAN_DEMO: 'off',
+      ANLAN_LOG_LEVEL: 'warn',
+      ANLAN_ADMIN_PASSWORD: PASSWORD,
+      ANLAN_DATA_DIR: dataDir,
+      ANLAN_HTTP_PORT: String(httpPort),
+      ANLAN_MQTT_PORT: String(mqttPort),
+      ...env,
+    },
   });
 }
 
@@ -96,7 +122,10 @@ export class Platform {
   }
 
   /** Starts it and kills it, ready or not. */
-  static async dieWhileStarting(options: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>, afterMs: number): Promise<void> {
+  static async dieWhileStarting(
+    options: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>,
+    afterMs: number,
+  ): Promise<void> {
     const child = launch(options);
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     await sleep(afterMs);
@@ -116,7 +145,11 @@ export class Platform {
   }
 
   async login(username = 'admin', password = PASSWORD): Promise<string> {
-    const answer = await this.raw('/api/v1/auth/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }) });
+    const answer = await this.raw('/api/v1/auth/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    });
     if (answer.status !== 200 && answer.status !== 201) throw new Error(`login answered ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body.accessToken as string;
   }
@@ -124,7 +157,11 @@ export class Platform {
   /** A call of `/api/v1` as the administrator. */
   async api(method: string, path: string, body?: unknown): Promise<Answer> {
     this.token ??= await this.login();
-    const answer = await this.raw(`/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const answer = await this.raw(`/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     if (answer.status === 401) this.token = undefined;
     return answer;
   }
@@ -140,7 +177,9 @@ export class Platform {
     const items = [];
     let cursor = '';
     do {
-      const page = await this.get(`${path}${path.includes('?') ? '&' : '?'}limit=10000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+      const page = await this.get(
+        `${path}${path.includes('?') ? '&' : '?'}limit=10000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       items.push(...page.items);
       cursor = page.nextCursor ?? '';
     } while (cursor !== '');

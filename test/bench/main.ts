@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../rig/platform.js';
+import { anlanSystem } from './anlan-system.js';
+import { floorSystem } from './floor-system.js';
+import { nodeRedSystem } from './node-red-system.js';
+import { rulesCore } from './rules-core.js';
+import { startup } from './startup.js';
+import type { StartSystem } from './system.js';
+import { coreTable, startupTable, w1Table } from './table.js';
+import { type W1Result, runW1 } from './w1.js';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'w1,core,startup' },
+    systems: { type: 'string', default: 'floor,node-red,anlan' },
+    rates: { type: 'string', default: '2000,4000,8000' },
+    devices: { type: 'string', default: '500' },
+    runs: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '20' },
+    'node-red': { type: 'string' },
+  },
+});
+const numbers = (list: string): readonly number[] => list.split(',').map(Number);
+const wanted = (part: string): boolean => values.only.split(',').includes(part);
+const line = (result: object): void =>
+  void process.stdout.write(`${JSON.stringify({ ...result, commit, node: process.version, cores: cpus().length })}\n`);
+const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT }).stdout.toString().trim();
+
+function systems(): readonly (readonly [string, StartSystem])[] {
+  const dir = values['node-red'];
+  const known: Readonly<Record<string, StartSystem>> = {
+    floor: floorSystem,
+    anlan: anlanSystem,
+    ...(dir !== undefined && { 'node-red': nodeRedSystem(dir) }),
+  };
+  return values.systems.split(',').flatMap((name) => (known[name] ? [[name, known[name]] as const] : []));
+}
+
+async function w1(): Promise<readonly W1Result[]> {
+  const results: W1Result[] = [];
+  for (const run of numbers(values.runs)) {
+    for (const rate of numbers(values.rates)) {
+      for (const [name, start] of systems()) {
+        process.stderr.write(`W1 ${name}, ${rate}/s, breaches in runs of ${run} …\n`);
+        const result = await runW1(start, { devices: Number(values.devices), rate, run, seconds: Number(values.seconds) });
+        line(result);
+        results.push(result);
+      }
+    }
+  }
+  return results;
+}
+
+const tables: string[] = [
+  `${new Date().toISOString()}  ${cpus()[0]?.model ?? ''} x ${cpus().length}, Node ${process.version}, load before ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' ')}`,
+];
+if (wanted('core')) {
+  const core = await rulesCore();
+  line({ case: 'rules-core', ...core });
+  tables.push(coreTable(core));
+}
+if (wanted('startup')) {
+  const result = await startup();
+  line(result);
+  tables.push(startupTable(result));
+}
+if (wanted('w1')) {
+  tables.push(w1Table(await w1()));
+  if (values['node-red'] === undefined)
+    tables.push('Node-RED was not measured: give --node-red DIR after `npm i --prefix DIR --ignore-scripts node-red@4.1.15`');
+}
+process.stdout.write(`\n${tables.join('\n\n')}\n`);
+process.exit(0);

@@ -1,0 +1,83 @@
+import type { RulesCore } from './rules-core.js';
+import type { Startup } from './startup.js';
+import type { W1Result } from './w1.js';
+
+type Cell = string | number;
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly Cell[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => String(row[column] ?? '').length)));
+  return rows.map((row) => row.map((cell, column) => String(cell).padStart(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+const W1_HEAD = [
+  'system',
+  'rate',
+  'run',
+  'acked/s',
+  'lost',
+  'PUBACK p50',
+  'p95',
+  'p99',
+  'max',
+  'alarm p50',
+  'p95',
+  'p99',
+  'max',
+  'alerts',
+  'drain ms',
+  'CPU s',
+  'ms/msg',
+  'main',
+  'x floor',
+  'RSS MB',
+  'load1',
+  'sustained',
+];
+
+/** `x floor`: CPU a message against the floor at the same rate. */
+export function w1Table(results: readonly W1Result[]): string {
+  const floorAt = ({ rate, run }: W1Result): number | undefined =>
+    results.find((other) => other.system === 'floor' && other.rate === rate && other.run === run)?.cpuMsPerMessage;
+  const rows = results.map((result) => {
+    const { pubackMs: puback, alarmMs: alarm } = result;
+    const floor = floorAt(result);
+    return [
+      result.system,
+      result.rate,
+      result.run,
+      result.ackedPerSecond,
+      result.lost,
+      puback.p50,
+      puback.p95,
+      puback.p99,
+      puback.max,
+      alarm.p50,
+      alarm.p95,
+      alarm.p99,
+      alarm.max,
+      `${result.alerts}/${result.alertsDue}`,
+      result.drainMs,
+      result.cpuSeconds,
+      result.cpuMsPerMessage,
+      result.mainCpuMsPerMessage,
+      floor ? (result.cpuMsPerMessage / floor).toFixed(1) : '-',
+      result.peakRssMb,
+      result.load1,
+      result.sustained ? 'yes' : 'NO',
+    ];
+  });
+  return table([W1_HEAD, ...rows]);
+}
+
+export function coreTable({ stepsPerSecond, bytesPerState, flat }: RulesCore): string {
+  const sizes = flat.map((size) => [size.points, size.stepsPerSecond, size.engineReadingsPerSecond]);
+  return `threshold steps/s ${stepsPerSecond}, bytes a state ${bytesPerState}\n${table([['points', 'steps/s', 'engine readings/s'], ...sizes])}`;
+}
+
+export function startupTable(result: Startup): string {
+  return table([
+    ['ready ms', 'first alarm ms', 'RSS MB after 60 s', 'peak', 'SIGTERM ms', 'ready again ms'],
+    [result.readyMs, result.firstAlarmMs ?? 'none', result.rssAfter60sMb, result.peakRssMb, result.stopMs, result.restartReadyMs],
+  ]);
+}
