@@ -44,6 +44,8 @@ try {
       '--projects',
       ...projects().map((path) => relative(ROOT, path)),
       '--passWithNoTests',
+      '--testTimeout',
+      '120000',
       '--json',
       '--outputFile',
       report,

