@@ -379,7 +379,8 @@ async function gather({ log, parts, memory, letters, journal, calls, activationS
     expectedVerdicts: calm.verdicts,
     alarms,
     expectedEventIds: calm.eventIds,
-    notifications: memory.allNotifications(),
+    // A reminder that fell due in the last moments may still wait: the world stops, not the platform.
+    notifications: memory.allNotifications().filter((row) => row.state !== 'due' || row.createdAt < scheduler.now() - 5_000),
     phone: calls,
   };
 }
