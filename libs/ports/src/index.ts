@@ -11,6 +11,8 @@ export {
   type SeriesRow,
   type Window,
 } from './series.js';
+export type { LastValues } from './last-values.js';
+export type { Holder, Membership, Shares } from './shares.js';
 export type { Ledger, LedgerEntry, LedgerSpan } from './ledger.js';
 export { Fenced, type Checkpoint, type CheckpointDelta, type Checkpoints } from './checkpoints.js';
 export type { AuthOutcome, Feed, FeedHandler, FeedMessage } from './feed.js';

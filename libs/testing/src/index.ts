@@ -2,3 +2,4 @@ export { testDigest } from './digest.js';
 export { ADMINISTRATOR, ENGINEER, OFFICER, STRANGER, smallCity } from './small-city.js';
 export { compareCauses, verdictOf } from './verdicts.js';
 export { memoryAlarms, type MemoryAlarms } from './memory-alarm-store.js';
+export { ENGINES, describeWith, engineAddress, engineSettings, type EngineName } from './engines.js';
