@@ -1,11 +1,12 @@
 import type { AlarmCommand, Change, Context } from '@anlan/alarms';
 import { TOPICS, type Actor, type AlarmTimer, type Digest, type Person } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
-import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource } from '@anlan/ports';
+import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource, type Shares } from '@anlan/ports';
+import { heldPartitions } from '../held-partitions.js';
 import { type Pump, pump } from '../pump.js';
 import { type CommandOutcome, runCommand } from './commands.js';
 import { Poison, fire } from './judge.js';
-import { verdictsLoop } from './verdicts-loop.js';
+import { type VerdictsLoop, verdictsLoop } from './verdicts-loop.js';
 
 export type AlarmFlowDeps = Readonly<{
   log: Log;
@@ -18,6 +19,8 @@ export type AlarmFlowDeps = Readonly<{
   digest: Digest;
   meter: Meter;
   logger: Logger;
+  /** Who shares the partitions with other processes; absent: this process has them all. */
+  shares?: Shares;
 }>;
 
 export type AlarmFlow = Flow & Readonly<{ command(alarmId: string, command: AlarmCommand, actor: Actor): Promise<CommandOutcome> }>;
@@ -25,6 +28,8 @@ export type AlarmFlow = Flow & Readonly<{ command(alarmId: string, command: Alar
 const GROUP = 'alarm';
 const TIMERS_EVERY_MS = 1_000;
 const TIMERS_A_READ = 200;
+/** Timers are fired by whoever holds this partition, so by one process at a time. */
+const TIMERS_PARTITION = 0;
 const LAG_OK = 10_000;
 
 /**
@@ -68,33 +73,38 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
   };
   /** The store gives the gravest first; read again after each turn, so that a red that falls due does not wait for a queue of blue. */
   const fireDue = async (signal: AbortSignal): Promise<void> => {
+    if (!held.works().has(TIMERS_PARTITION)) return pause(clock, TIMERS_EVERY_MS, signal);
     const due = await store.transact((tx) => tx.dueTimers(clock.now(), TIMERS_A_READ));
     for (const timer of due) if (!signal.aborted) await fireOne(timer);
     worked();
     if (due.length < TIMERS_A_READ) await pause(clock, TIMERS_EVERY_MS, signal);
   };
 
-  const loops = Array.from({ length: log.partitions(TOPICS.verdicts) }, (_, partition) =>
-    verdictsLoop({ log, store, clock, digest, meter, logger, context, committed }, partition),
-  );
+  const held = heldPartitions<VerdictsLoop>({
+    log,
+    clock,
+    shares: deps.shares,
+    group: GROUP,
+    topic: TOPICS.verdicts,
+    make: (partition) => verdictsLoop({ log, store, clock, digest, meter, logger, context, committed }, partition),
+    onTurn: worked,
+    onFailure: (_partition, error) => failed(error),
+  });
   const measure = async (signal: AbortSignal): Promise<void> => {
     await pause(clock, TIMERS_EVERY_MS, signal);
-    lag = (await Promise.all(loops.map((loop) => loop.lag()))).reduce((sum, each) => sum + each, 0);
+    lag = await held.lag();
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
   };
-  const pumps: readonly Pump[] = [
-    ...loops.map((loop) => pump({ clock, pull: (signal) => loop.turn(signal).then(worked), onFailure: failed })),
-    pump({ clock, pull: fireDue, onFailure: failed }),
-    pump({ clock, pull: measure, onFailure: failed }),
-  ];
+  const pumps: readonly Pump[] = [pump({ clock, pull: fireDue, onFailure: failed }), pump({ clock, pull: measure, onFailure: failed })];
 
   return {
     name: GROUP,
     async start() {
+      await held.start();
       for (const each of pumps) each.start();
     },
     async drain() {
-      await Promise.all(pumps.map((each) => each.drain()));
+      await Promise.all([...pumps, held].map((part) => part.drain()));
     },
     health: () => ({ ok: trouble === '' && lag <= LAG_OK, lag, detail: trouble }),
     command: (alarmId, command, actor) => runCommand({ store, digest, context, committed }, alarmId, command, actor),

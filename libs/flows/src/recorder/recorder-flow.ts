@@ -10,7 +10,9 @@ import {
   type Ledger,
   type Log,
   type Series,
+  type Shares,
 } from '@anlan/ports';
+import { heldPartitions, type HeldPartitions } from '../held-partitions.js';
 import { pump, type Pump } from '../pump.js';
 import { lettersLoop } from './letters-loop.js';
 import { readingsLoop, type PartitionLoop } from './readings-loop.js';
@@ -27,6 +29,8 @@ export type RecorderDeps = Readonly<{
   meter: Meter;
   logger: Logger;
   retention: Retention;
+  /** Who shares the partitions with other processes; absent: this process records them all. */
+  shares?: Shares;
 }>;
 
 const GROUP = 'recorder';
@@ -43,10 +47,10 @@ export function recorderFlow(deps: RecorderDeps): Flow {
   const { log, clock, meter, logger } = deps;
   const own = { ...deps, group: GROUP };
   /** What fails at present, by the part that fails. */
-  const troubles = new Map<unknown, string>();
+  const troubles = new Map<string, string>();
   let lag = 0;
 
-  const failed = (part: unknown, error: unknown): void => {
+  const failed = (part: string, error: unknown): void => {
     meter.count('anlan_flow_failures_total', 1, { flow: GROUP });
     if (!troubles.has(part))
       logger.warn('the recorder failed and tries again', { reason: String(error), unavailable: error instanceof SeriesUnavailable });
@@ -55,24 +59,33 @@ export function recorderFlow(deps: RecorderDeps): Flow {
   const each = (
     topic: typeof TOPICS.readings | typeof TOPICS.rejected,
     make: (partition: number) => PartitionLoop,
-  ): readonly PartitionLoop[] => Array.from({ length: log.partitions(topic) }, (_, partition) => make(partition));
-  const loops = [
-    ...each(TOPICS.readings, (partition) => readingsLoop(own, partition)),
-    ...each(TOPICS.rejected, (partition) => lettersLoop(own, partition)),
+  ): HeldPartitions<PartitionLoop> =>
+    heldPartitions({
+      log,
+      clock,
+      shares: deps.shares,
+      group: GROUP,
+      topic,
+      make,
+      onTurn: (partition) => troubles.delete(`${topic}:${partition}`),
+      onFailure: (partition, error) => failed(`${topic}:${partition}`, error),
+    });
+  const held = [
+    each(TOPICS.readings, (partition) => readingsLoop(own, partition)),
+    each(TOPICS.rejected, (partition) => lettersLoop(own, partition)),
   ];
-  const running = (turn: (signal: AbortSignal) => Promise<void>): Pump =>
+  const running = (part: string, turn: (signal: AbortSignal) => Promise<void>): Pump =>
     pump({
       clock,
       async pull(signal) {
         await turn(signal);
-        troubles.delete(turn);
+        troubles.delete(part);
       },
-      onFailure: (error) => failed(turn, error),
+      onFailure: (error) => failed(part, error),
     });
   const measure = async (signal: AbortSignal): Promise<void> => {
     await pause(clock, LAG_EVERY_MS, signal);
-    const lags = await Promise.all(loops.map((loop) => loop.lag()));
-    lag = lags.reduce((sum, each) => sum + each, 0);
+    lag = (await Promise.all(held.map((part) => part.lag()))).reduce((sum, one) => sum + one, 0);
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
   };
   const expire = async (signal: AbortSignal): Promise<void> => {
@@ -81,15 +94,16 @@ export function recorderFlow(deps: RecorderDeps): Flow {
     const removed = await expireOld(deps, clock.now());
     if (Object.keys(removed).length > 0) logger.info('old data removed', removed);
   };
-  const pumps = [...loops.map((loop) => running((signal) => loop.turn(signal))), running(measure), running(expire)];
+  const pumps = [running('lag', measure), running('retention', expire)];
 
   return {
     name: GROUP,
     async start() {
-      for (const each of pumps) each.start();
+      for (const part of held) await part.start();
+      for (const one of pumps) one.start();
     },
     async drain() {
-      await Promise.all(pumps.map((each) => each.drain()));
+      await Promise.all([...pumps, ...held].map((part) => part.drain()));
     },
     health: () => ({ ok: troubles.size === 0 && lag <= LAG_OK, lag, detail: [...troubles.values()].join('; ') }),
   };
