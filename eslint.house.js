@@ -1,6 +1,6 @@
 /**
  * The house rules as data, so that a test can prove that each one catches its breach.
- * Layers, from the inside: contracts ← core (rules, alarms, packs) ← ports ← flows ← adapters, shell ← apps ← host.
+ * Layers, from the inside: contracts ← core (rules, alarms, packs) ← ports ← flows ← adapters, shell ← compose ← apps ← host.
  */
 const deep = ['contracts', 'core', 'ports', 'observability'];
 
@@ -14,14 +14,16 @@ const reach = {
   flows: deep,
   adapter: deep,
   shell: ['contracts', 'ports', 'observability'],
-  app: [...deep, 'flows', 'adapter', 'shell'],
-  host: [...deep, 'flows', 'adapter', 'shell', 'app'],
-  test: [...deep, 'flows', 'adapter', 'shell', 'app', 'host', 'testing'],
+  compose: [...deep, 'flows', 'adapter', 'shell'],
+  app: [...deep, 'flows', 'adapter', 'shell', 'compose'],
+  host: [...deep, 'flows', 'adapter', 'shell', 'compose', 'app'],
+  test: [...deep, 'flows', 'adapter', 'shell', 'compose', 'app', 'host', 'testing'],
 };
 
 /** What specs may reach beyond that: real adapters and the test tools. */
 const inSpecs = {
   ...Object.fromEntries(Object.keys(reach).map((layer) => [layer, ['contracts', 'core', 'ports', 'observability', 'testing', 'adapter']])),
+  compose: ['testing'],
   app: ['testing'],
   host: ['testing'],
 };

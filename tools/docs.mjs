@@ -31,8 +31,8 @@ function configPage({ SETTINGS }, { EXIT }) {
     secret ? `yes, also ${code(`${name}_FILE`)}` : '',
   ]);
   return page(
-    'Settings of the standalone form',
-    '`apps/standalone/src/settings.ts`',
+    'Settings',
+    '`libs/compose/src/settings.ts`',
     'Environment variables. A bad value or a misspelt `ANLAN_…` name stops the start with every fault listed (exit code ' +
       EXIT.config +
       '). A secret may stand in a file that `<NAME>_FILE` names.',
@@ -154,7 +154,7 @@ function fail(message) {
 async function pages() {
   const [settings, exit, observability, gateway, refusals, contracts] = await Promise.all(
     [
-      'apps/standalone/dist/settings.js',
+      'libs/compose/dist/settings.js',
       'libs/shell/dist/exit.js',
       'libs/observability/dist/index.js',
       'apps/gateway/dist/index.js',

@@ -2,6 +2,7 @@ import type { AlarmCommand } from '@anlan/alarms';
 import type { Actor, Millis } from '@anlan/contracts';
 import type { CommandOutcome, RegistryOutcome, RetryOutcome } from '@anlan/flows';
 import type { Logger, Meter } from '@anlan/observability';
+import type { Readiness } from '@anlan/shell';
 import type {
   Accounts,
   AlarmQueries,
@@ -19,9 +20,6 @@ import type {
   Series,
   StoredDeadLetter,
 } from '@anlan/ports';
-
-/** Is each part keeping up. `ready` says whether traffic may come. */
-export type Readiness = Readonly<{ ready: boolean; checks: Readonly<Record<string, Readonly<{ ok: boolean; detail: string }>>> }>;
 
 /** Registry changes as the registry flow makes them: committed *and* in the readings log when they resolve. */
 export type RegistryChanges = Readonly<{

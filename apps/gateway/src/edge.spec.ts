@@ -6,7 +6,7 @@ import { ROLES } from '@anlan/ports';
 import { START, makeWorld, type World } from './contract/world.js';
 import { measureJson } from './http/body.js';
 import { knownHosts } from './http/edge.js';
-import { allowedSources, sourceOf } from './http/sources.js';
+import { allowedSources, sourceOf } from '@anlan/shell';
 
 describe('the edge', () => {
   let world: World;

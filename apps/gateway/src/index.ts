@@ -1,13 +1,7 @@
-export {
-  GATEWAY_LIMITS,
-  type GatewayDeps,
-  type GatewayLimits,
-  type GatewaySettings,
-  type Readiness,
-  type RegistryChanges,
-} from './deps.js';
+export { GATEWAY_LIMITS, type GatewayDeps, type GatewayLimits, type GatewaySettings, type RegistryChanges } from './deps.js';
+export { gatewayDeps, type GatewayParts } from './gateway-deps.js';
 export { GatewayModule, gatewayModule } from './gateway.module.js';
-export { serve, type RunningServer, type ServerOptions, type Tls } from './server.js';
+
 export { ensureAdministrator, type AdministratorDeps, type FirstAdministrator } from './auth/administrator.js';
 export { hashToken, newToken } from './auth/sessions.js';
 export { openApi } from './docs/openapi.js';

@@ -4,7 +4,8 @@ import { CITIES } from './contract/cities.js';
 import { START, makeWorld, type World } from './contract/world.js';
 import { rolesFor } from './http/call.js';
 import { OPERATIONS, pathsOf, type OperationName, type OperationSpec } from './http/operations.js';
-import { gatewayModule, serve } from './index.js';
+import { gatewayModule } from './index.js';
+import { serve } from '@anlan/shell';
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[];
 /** Every real address of every operation. */

@@ -5,7 +5,11 @@ import { NOTIFIER_STRATEGY, NotifierModule } from '@anlan/notifier-app';
 import { RECORDER_STRATEGY, RecorderModule } from '@anlan/recorder-app';
 import { RULES_STRATEGY, RulesModule } from '@anlan/rules-app';
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Flows } from './compose.js';
+import type { AlarmFlow, IngestFlow, RegistryFlow } from '@anlan/flows';
+import type { Flow } from '@anlan/ports';
+
+/** In the order in which they start; they drain the other way round, devices first. */
+export type Flows = Readonly<{ registry: RegistryFlow; rules: Flow; recorder: Flow; alarm: AlarmFlow; notifier: Flow; ingest: IngestFlow }>;
 
 /** Flows in the order in which they start: what listens to devices comes last. */
 export const STRATEGIES = [RULES_STRATEGY, RECORDER_STRATEGY, ALARM_STRATEGY, NOTIFIER_STRATEGY, INGEST_STRATEGY] as const;

@@ -1,1 +1,7 @@
-export {};
+export { SETTINGS, parseSettings, tlsOf, type SettingName, type Settings } from './settings.js';
+export { openStores, publicUrlOf, type Stores, type StoresDeps } from './stores.js';
+export { flowMakers, type FlowMakers, type FlowsDeps } from './flows.js';
+export { importDemo, type DemoDeps } from './demo.js';
+export { cliTokenHash } from './cli-token.js';
+export { runProcess, type ProcessContext, type Started } from './run-process.js';
+export { runService, type ServiceSpec } from './run-service.js';

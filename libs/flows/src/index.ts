@@ -1,11 +1,13 @@
 export { pump, type Pump, type PumpDeps } from './pump.js';
 export { jsonObject, readingsValue } from './readings-value.js';
 export { INGEST_LIMITS, ingestFlow, type IngestDeps, type IngestFlow, type IngestLimits } from './ingest/ingest-flow.js';
+export { deviceDirectory, type DeviceDirectory } from './ingest/directory.js';
+export { letterRetrier } from './ingest/retrier.js';
 export type { RetryOutcome } from './ingest/retry.js';
 export { zoneClock } from './ingest/zone.js';
 export { recorderFlow, type RecorderDeps } from './recorder/recorder-flow.js';
 export { RETENTION, type Retention } from './recorder/retention.js';
-export { alarmFlow, type AlarmFlow, type AlarmFlowDeps, type CommandOutcome } from './alarm/index.js';
+export { alarmCommands, alarmFlow, type AlarmFlow, type AlarmFlowDeps, type CommandOutcome, type RunCommand } from './alarm/index.js';
 export { registryFlow, type RegistryFlow, type RegistryFlowDeps, type RegistryOutcome } from './registry/index.js';
 export { rulesFlow, type RulesDeps } from './rules/index.js';
 export { notifierFlow, type NotifierFlowDeps } from './notifier/index.js';

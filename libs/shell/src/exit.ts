@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** The data folder is in use, read-only, full or corrupt. */
   data: 74,
+  /** Another process took over its work: a fresh start is right. */
+  fenced: 75,
   /** A bad setting: starting again will not help. */
   config: 78,
 } as const;

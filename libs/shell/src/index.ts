@@ -5,3 +5,6 @@ export { isZone, zoneOffsets } from './zones.js';
 export { FlowStrategy } from './flow-strategy.js';
 export { nestLogger } from './nest-logger.js';
 export { drainInOrder, flowStep, onStopSignal, type DrainDeps, type DrainStep } from './drain.js';
+export { serve, type RunningServer, type ServerOptions, type Tls } from './http-server.js';
+export { allowedSources, plainAddress, sourceOf } from './sources.js';
+export { HealthModule, type HealthDeps, type Readiness } from './health.module.js';

@@ -5,7 +5,7 @@ import { docsPage } from '../docs/docs-page.js';
 import { openApi } from '../docs/openapi.js';
 import { Checked, Operation, type Call } from '../http/call.js';
 import { notFound } from '../http/refusal.js';
-import { allowedSources } from '../http/sources.js';
+import { allowedSources } from '@anlan/shell';
 
 /** Probes, metrics and the description of the API itself. */
 @Controller()

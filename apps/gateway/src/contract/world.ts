@@ -7,19 +7,11 @@ import type { Alarm, AlarmEvent } from '@anlan/contracts';
 import { alarmFlow, registryFlow } from '@anlan/flows';
 import { prometheusMeter, silentLogger, type Logger } from '@anlan/observability';
 import type { Role } from '@anlan/ports';
-import { sha256 } from '@anlan/shell';
+import { type RunningServer, serve, sha256 } from '@anlan/shell';
 import { SqliteDialect } from 'kysely';
 import { passwords } from '../auth/passwords.js';
 import { CITIES } from './cities.js';
-import {
-  GATEWAY_LIMITS,
-  gatewayModule,
-  serve,
-  type GatewayDeps,
-  type GatewayLimits,
-  type GatewaySettings,
-  type RunningServer,
-} from '../index.js';
+import { GATEWAY_LIMITS, gatewayModule, type GatewayDeps, type GatewayLimits, type GatewaySettings } from '../index.js';
 
 export const START = Date.parse('2026-03-01T04:00:00Z');
 /** Cheap on purpose: what is tested is the order of things, not the cost. One spec uses the real one. */

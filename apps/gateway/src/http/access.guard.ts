@@ -5,7 +5,7 @@ import { kindIn, operationOf, rolesFor, type AnlanRequest, type Caller } from '.
 import { OPERATIONS, type OperationName, type OperationSpec } from './operations.js';
 import { holdsOne } from './policy.js';
 import { Refusal } from './refusal.js';
-import { sourceOf } from './sources.js';
+import { sourceOf } from '@anlan/shell';
 
 const BEARER = /^Bearer ([A-Za-z0-9_.~+/=-]{16,256})$/i;
 

@@ -8,7 +8,7 @@ import { checked, queryOf } from './checks.js';
 import { OPERATIONS, type OperationName, type OperationSpec } from './operations.js';
 import { refusalOf } from './problem.filter.js';
 import { Refusal } from './refusal.js';
-import { sourceOf } from './sources.js';
+import { sourceOf } from '@anlan/shell';
 import { parseYaml } from './yaml.js';
 
 type Filled = { query: unknown; body: unknown; note: AuditNote };

@@ -23,7 +23,34 @@ export type AlarmFlowDeps = Readonly<{
   shares?: Shares;
 }>;
 
-export type AlarmFlow = Flow & Readonly<{ command(alarmId: string, command: AlarmCommand, actor: Actor): Promise<CommandOutcome> }>;
+/** One command of a person or of the system on one alarm. */
+export type RunCommand = (alarmId: string, command: AlarmCommand, actor: Actor) => Promise<CommandOutcome>;
+export type AlarmFlow = Flow & Readonly<{ command: RunCommand }>;
+
+type BenchDeps = Pick<AlarmFlowDeps, 'store' | 'registry' | 'administrators' | 'fanout' | 'clock' | 'digest' | 'meter'>;
+type Bench = Readonly<{ context(): Promise<Context>; committed(changes: readonly Change[]): void }>;
+
+/** What every change of an alarm needs before it, and what it tells after the commit. */
+function bench({ registry, administrators, fanout, clock, digest, meter }: BenchDeps): Bench {
+  return {
+    context: async () => ({
+      digest,
+      now: clock.now(),
+      audience: { registry: registry.current(), administrators: await administrators() },
+    }),
+    committed(changes) {
+      const newest = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
+      for (const alarm of newest.values()) fanout.publish({ kind: 'alarm', alarm });
+      for (const { events } of changes) for (const { type } of events) meter.count('anlan_alarm_events_total', 1, { type });
+    },
+  };
+}
+
+/** Commands run beside the flow, in any process: the store's transaction keeps them apart (ruling 48). */
+export function alarmCommands(deps: BenchDeps): RunCommand {
+  const commanding = { store: deps.store, digest: deps.digest, ...bench(deps) };
+  return (alarmId, command, actor) => runCommand(commanding, alarmId, command, actor);
+}
 
 const GROUP = 'alarm';
 const TIMERS_EVERY_MS = 1_000;
@@ -37,20 +64,11 @@ const LAG_OK = 10_000;
  * What is seen outside (fan-out, answers, numbers) comes only after the commit.
  */
 export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
-  const { log, store, registry, administrators, fanout, clock, digest, meter, logger } = deps;
+  const { log, store, clock, digest, meter, logger } = deps;
   let trouble = '';
   let lag = 0;
 
-  const context = async (): Promise<Context> => ({
-    digest,
-    now: clock.now(),
-    audience: { registry: registry.current(), administrators: await administrators() },
-  });
-  const committed = (changes: readonly Change[]): void => {
-    const newest = new Map(changes.map(({ alarm }) => [alarm.id, alarm]));
-    for (const alarm of newest.values()) fanout.publish({ kind: 'alarm', alarm });
-    for (const { events } of changes) for (const { type } of events) meter.count('anlan_alarm_events_total', 1, { type });
-  };
+  const { context, committed } = bench(deps);
   const failed = (error: unknown): void => {
     meter.count('anlan_flow_failures_total', 1, { flow: GROUP });
     if (trouble === '') logger.warn('alarms cannot be written and are tried again', { reason: String(error) });
@@ -107,6 +125,6 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
       await Promise.all([...pumps, held].map((part) => part.drain()));
     },
     health: () => ({ ok: trouble === '' && lag <= LAG_OK, lag, detail: trouble }),
-    command: (alarmId, command, actor) => runCommand({ store, digest, context, committed }, alarmId, command, actor),
+    command: alarmCommands(deps),
   };
 }

@@ -1,2 +1,2 @@
-export { alarmFlow, type AlarmFlow, type AlarmFlowDeps } from './alarm-flow.js';
+export { alarmCommands, alarmFlow, type AlarmFlow, type AlarmFlowDeps, type RunCommand } from './alarm-flow.js';
 export type { CommandOutcome } from './commands.js';

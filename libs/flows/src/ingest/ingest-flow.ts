@@ -21,7 +21,8 @@ import { gate } from './gate.js';
 import { deviceEventRecord, parcelOf, type Parcel } from './parcel.js';
 import { pulse } from './pulse.js';
 import { deviceRate, heldAnswers } from './rate.js';
-import { planRetry, type RetryOutcome } from './retry.js';
+import { letterRetrier } from './retrier.js';
+import type { RetryOutcome } from './retry.js';
 import { statusBoard } from './status-board.js';
 
 export type IngestLimits = Readonly<{
@@ -71,8 +72,6 @@ export type IngestFlow = Flow &
 const FLUSH_MS = 1_000;
 /** Last message times are saved every so many flushes. */
 const WHOLE_FLUSH_EVERY = 30;
-/** Retried letters remembered until the recorder has marked them. */
-const MAX_REMEMBERED_RETRIES = 1_000;
 
 /**
  * Devices in, durable records out.
@@ -89,7 +88,7 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
   const rate = deviceRate({ perSecond: limits.readingsPerSecond, burst: limits.readingsBurst });
   const board = statusBoard({ store: deps.deviceStatus, fanout: deps.fanout });
   const answers = heldAnswers(clock);
-  const retried = new Set<string>();
+  const retry = letterRetrier({ directory, clock, digest, append: (records) => appender.append(records) });
   let listening: Readonly<{ address: string; port: number }> | undefined;
   let startedAt = 0;
   let arrivals = 0;
@@ -178,19 +177,6 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
       detail: appender.stalled() ? 'the log takes no records' : listening ? '' : 'not listening yet',
     }),
     listening: () => listening,
-    async retry(letter) {
-      if (retried.has(letter.id)) return { kind: 'repeated' };
-      const { outcome, records } = planRetry(letter, { known: directory.find(letter.deviceId), now: clock.now(), digest });
-      if (outcome.kind !== 'accepted') return outcome;
-      retried.add(letter.id);
-      if (retried.size > MAX_REMEMBERED_RETRIES) for (const oldest of retried) if (retried.delete(oldest)) break;
-      try {
-        await appender.append(records);
-      } catch (error) {
-        retried.delete(letter.id);
-        throw error;
-      }
-      return outcome;
-    },
+    retry,
   };
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type DemoBundle, type Packs, demoCity } from '@anlan/packs';
 import type { Logger } from '@anlan/observability';
 import type { RegistryStore } from '@anlan/ports';
-import { type Fleet, fleetOf, realClock, scenarioNamed, startFleet } from '@anlan/simulator-app';
 import type { RegistryFlow } from '@anlan/flows';
 
 const SECRETS_FILE = 'demo-secrets.json';
@@ -30,13 +29,4 @@ export async function importDemo({
   const secrets = { ...kept, ...Object.fromEntries(made.map(({ deviceId, secret }) => [deviceId, secret])) };
   if (made.length > 0) writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   return { bundle, secrets: new Map(Object.entries(secrets)) };
-}
-
-export type DemoFleetDeps = Readonly<{ bundle: DemoBundle; secrets: ReadonlyMap<string, string>; packs: Packs; url: string; seed: number }>;
-
-/** The demo city's devices, publishing over MQTT as any device would. */
-export function startDemoFleet({ bundle, secrets, packs, url, seed }: DemoFleetDeps): Fleet {
-  const scenario = scenarioNamed('demo');
-  if (!scenario) throw new Error('the simulator has no demo scenario');
-  return startFleet({ url, devices: fleetOf(bundle, packs.metrics), secrets, scenario, seed, clock: realClock(), random: Math.random });
 }

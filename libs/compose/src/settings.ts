@@ -2,89 +2,22 @@
  * Every setting of the standalone platform: one name, one default, one line of meaning. The generated page
  * `docs/generated/config.md` and the start-up check both come from this table.
  */
-import { existsSync, readFileSync } from 'node:fs';
-
-type Parsed<T> = Readonly<{ value: T }> | Readonly<{ fault: string }>;
-export type SettingSpec<T> = Readonly<{
-  fallback: string | null;
-  shown?: string;
-  help: string;
-  secret?: boolean;
-  parse(text: string | null): Parsed<T>;
-}>;
-
-const ok = <T>(value: T): Parsed<T> => ({ value });
-const bad = (fault: string): Parsed<never> => ({ fault });
-
-const DURATION_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-function text(): (value: string | null) => Parsed<string> {
-  return (value) => (value === null || value === '' ? bad('must not be empty') : ok(value));
-}
-
-function optionalText(minLength = 1): (value: string | null) => Parsed<string | null> {
-  return (value) => (value === null ? ok(null) : value.length < minLength ? bad(`must have at least ${minLength} characters`) : ok(value));
-}
-
-function port(): (value: string | null) => Parsed<number> {
-  return (value) => {
-    const number = Number(value);
-    return /^\d{1,5}$/.test(value ?? '') && number <= 65_535 ? ok(number) : bad('must be a port number from 0 to 65535 (0: any free port)');
-  };
-}
-
-function whole(min: number, max: number): (value: string | null) => Parsed<number> {
-  return (value) => {
-    const number = Number(value);
-    return /^\d{1,12}$/.test(value ?? '') && number >= min && number <= max
-      ? ok(number)
-      : bad(`must be a whole number from ${min} to ${max}`);
-  };
-}
-
-function oneOf<const T extends string>(...words: readonly T[]): (value: string | null) => Parsed<T> {
-  return (value) => {
-    const word = words.find((candidate) => candidate === value);
-    return word === undefined ? bad(`must be one of ${words.join(', ')}`) : ok(word);
-  };
-}
-
-/** A length of time such as `90d`, `12h`, or `off`, in ms; null for off. */
-function retention(): (value: string | null) => Parsed<number | null> {
-  return (value) => {
-    if (value === 'off') return ok(null);
-    const match = /^(\d{1,6})(ms|s|m|h|d)$/.exec(value ?? '');
-    if (!match) return bad('must be a length of time such as 400d or 12h, or off');
-    const [, count, unit] = match;
-    const ms = Number(count) * DURATION_MS[unit as keyof typeof DURATION_MS];
-    return ms > 0 ? ok(ms) : bad('must be longer than nothing');
-  };
-}
-
-function optionalUrl(): (value: string | null) => Parsed<string | null> {
-  return (value) => {
-    if (value === null) return ok(null);
-    const url = URL.canParse(value) ? new URL(value) : null;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) return bad('must be an http or https address');
-    return ok(value.replace(/\/+$/, ''));
-  };
-}
-
-function list(): (value: string | null) => Parsed<readonly string[]> {
-  return (value) =>
-    ok(
-      (value ?? '')
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-    );
-}
-
-function optionalFile(): (value: string | null) => Parsed<string | null> {
-  return (value) => (value === null || existsSync(value) ? ok(value) : bad(`names a file that is not there: ${value}`));
-}
-
-const setting = <T>(spec: SettingSpec<T>): SettingSpec<T> => spec;
+import { readFileSync } from 'node:fs';
+import {
+  type Parsed,
+  type SettingSpec,
+  bad,
+  list,
+  oneOf,
+  optionalFile,
+  optionalText,
+  optionalUrl,
+  port,
+  retention,
+  setting,
+  text,
+  whole,
+} from './setting.js';
 
 export const SETTINGS = {
   ANLAN_HTTP_PORT: setting({ fallback: '8080', help: 'Port of API, console, health and metrics', parse: port() }),
@@ -94,6 +27,11 @@ export const SETTINGS = {
     help: 'Address that HTTP and MQTT listen on; one that is not loopback needs ANLAN_PLAINTEXT=accept, or TLS',
     parse: text(),
   }),
+  ANLAN_INGEST_HTTP_PORT: setting({ fallback: '8081', help: 'Port of health and metrics of ingest as its own process', parse: port() }),
+  ANLAN_RULES_HTTP_PORT: setting({ fallback: '8082', help: 'The same of rules', parse: port() }),
+  ANLAN_RECORDER_HTTP_PORT: setting({ fallback: '8083', help: 'The same of the recorder', parse: port() }),
+  ANLAN_ALARM_HTTP_PORT: setting({ fallback: '8084', help: 'The same of alarm', parse: port() }),
+  ANLAN_NOTIFIER_HTTP_PORT: setting({ fallback: '8085', help: 'The same of the notifier', parse: port() }),
   ANLAN_PLAINTEXT: setting({
     fallback: 'refuse',
     help: 'accept: listen without TLS on an address that is not loopback (a standing notice is shown)',
@@ -165,6 +103,10 @@ function textOf(name: SettingName, environment: Environment): string | null {
   const file = spec.secret ? environment[`${name}_FILE`] : undefined;
   return environment[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim()) ?? spec.fallback;
 }
+
+/** Files of the certificate, where TLS is set. */
+export const tlsOf = ({ ANLAN_TLS_CERT, ANLAN_TLS_KEY }: Settings): Readonly<{ certFile: string; keyFile: string }> | null =>
+  ANLAN_TLS_CERT !== null && ANLAN_TLS_KEY !== null ? { certFile: ANLAN_TLS_CERT, keyFile: ANLAN_TLS_KEY } : null;
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { nestLogger } from '@anlan/shell';
+import { nestLogger } from './nest-logger.js';
 import type { Logger } from '@anlan/observability';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,7 +17,7 @@ export type Tls = Readonly<{ certFile: string; keyFile: string }>;
 export type ServerOptions = Readonly<{ logger: Logger; host: string; port: number; tls: Tls | null }>;
 export type RunningServer = Readonly<{ app: INestApplication; host: string; port: number; close(): Promise<void> }>;
 
-/** Starts HTTP for a module that holds the gateway. Streams end and requests in hand are finished at `close`. */
+/** Starts HTTP for a module that has HTTP handlers. Streams end and requests in hand are finished at `close`. */
 export async function serve(module: DynamicModule | Type<unknown>, { logger, host, port, tls }: ServerOptions): Promise<RunningServer> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
     bodyParser: false,

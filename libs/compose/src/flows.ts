@@ -1,0 +1,146 @@
+import { MQTT_LIMITS, aedesFeed } from '@anlan/adapter-aedes';
+import { type WebhookDeps, outboxChannel, webhookChannel } from '@anlan/adapter-channels';
+import { type Person, TOPICS } from '@anlan/contracts';
+import {
+  type AlarmFlow,
+  INGEST_LIMITS,
+  type IngestFlow,
+  type RegistryFlow,
+  RETENTION,
+  type Retention,
+  type RunCommand,
+  type RetryOutcome,
+  alarmCommands,
+  alarmFlow,
+  deviceDirectory,
+  ingestFlow,
+  letterRetrier,
+  notifierFlow,
+  recorderFlow,
+  registryFlow,
+  rulesFlow,
+} from '@anlan/flows';
+import type { Logger, Meter } from '@anlan/observability';
+import type { Accounts, Clock, Feed, Flow, StoredDeadLetter } from '@anlan/ports';
+import { sha256, zoneOffsets } from '@anlan/shell';
+import { readFileSync } from 'node:fs';
+import type { Settings } from './settings.js';
+import type { Stores } from './stores.js';
+
+export type FlowsDeps = Readonly<{
+  settings: Settings;
+  stores: Stores;
+  clock: Clock;
+  meter: Meter;
+  logger: Logger;
+  /** The process must end: a part of it can never go on. */
+  onFatal(error: unknown): void;
+}>;
+
+/** A maker for each flow over what `openStores` opened. Nothing runs yet. */
+export type FlowMakers = Readonly<{
+  registry(): RegistryFlow;
+  ingest(): IngestFlow;
+  rules(): Flow;
+  recorder(): Flow;
+  alarm(): AlarmFlow;
+  notifier(): Flow;
+  /** What the gateway does itself, in whatever process it runs. */
+  command(): RunCommand;
+  retryDeadLetter(): (letter: StoredDeadLetter) => Promise<RetryOutcome>;
+}>;
+
+export function flowMakers(deps: FlowsDeps): FlowMakers {
+  const { settings, stores, clock, meter, logger, onFatal } = deps;
+  const { log, series, ledger, checkpoints, records, fanout } = stores;
+  const { registry } = records;
+  const sharing = stores.shares ? { shares: stores.shares } : {};
+  const named = (name: string) => ({ clock, meter, logger: logger.child({ flow: name }) });
+  const alarmDeps = {
+    ...named('alarm'),
+    store: records.alarms,
+    registry,
+    fanout,
+    digest: sha256,
+    administrators: () => administratorsOf(records.accounts),
+  };
+  return {
+    registry: () => registryFlow({ ...named('registry'), store: registry, log, fanout }),
+    ingest: () =>
+      ingestFlow({
+        ...named('ingest'),
+        feed: builtInFeed(deps),
+        log,
+        credentials: records.credentials,
+        registry,
+        deviceStatus: records.deviceStatus,
+        fanout,
+        digest: sha256,
+        zones: zoneOffsets(),
+        limits: { ...INGEST_LIMITS, maxAgeMs: settings.ANLAN_RETENTION_RAW },
+      }),
+    rules: () => rulesFlow({ ...named('rules'), ...sharing, log, checkpoints, activations: registry, digest: sha256, onFatal }),
+    recorder: () =>
+      recorderFlow({
+        ...named('recorder'),
+        ...sharing,
+        log,
+        series,
+        ledger,
+        deadLetters: records.deadLetters,
+        fanout,
+        digest: sha256,
+        retention: retentionOf(settings),
+      }),
+    alarm: () => alarmFlow({ ...alarmDeps, ...sharing, log }),
+    notifier: () =>
+      notifierFlow({
+        ...named('notifier'),
+        store: records.notifications,
+        channels: [outboxChannel(), webhookChannel(webhookDeps(deps))],
+        registry,
+        links: records.links,
+      }),
+    command: () => alarmCommands(alarmDeps),
+    retryDeadLetter: () =>
+      letterRetrier({
+        directory: deviceDirectory({ registry, zones: zoneOffsets(), maxAgeMs: settings.ANLAN_RETENTION_RAW }),
+        clock,
+        digest: sha256,
+        append: (letters) => log.append(letters),
+      }),
+  };
+}
+
+function builtInFeed({ settings, clock, meter, logger }: FlowsDeps): Feed {
+  const { ANLAN_TLS_CERT: cert, ANLAN_TLS_KEY: key, ANLAN_HOST: host, ANLAN_MQTT_PORT: port } = settings;
+  const tls = cert !== null && key !== null ? { tls: { cert: readFileSync(cert), key: readFileSync(key) } } : {};
+  return aedesFeed({ clock, meter, logger: logger.child({ flow: 'mqtt' }), host, port, limits: MQTT_LIMITS, ...tls });
+}
+
+function retentionOf({
+  ANLAN_RETENTION_RAW: readingsMs,
+  ANLAN_RETENTION_LOG: readingsLogMs,
+  ANLAN_RETENTION_REJECTED: deadLettersMs,
+}: Settings): Retention {
+  return {
+    ...RETENTION,
+    readingsMs,
+    deadLettersMs,
+    logMs: { ...RETENTION.logMs, [TOPICS.readings]: readingsLogMs, [TOPICS.rejected]: deadLettersMs },
+  };
+}
+
+function webhookDeps({ settings, stores, clock }: FlowsDeps): WebhookDeps {
+  const { ANLAN_WEBHOOK_SECRET, ANLAN_EGRESS_ALLOW, ANLAN_PUBLIC_URL } = settings;
+  const secret = ANLAN_WEBHOOK_SECRET ?? `whsec_${Buffer.from(stores.secret('webhook')).toString('base64')}`;
+  return { secrets: [secret], allow: ANLAN_EGRESS_ALLOW, source: ANLAN_PUBLIC_URL ?? '/anlan', now: clock.now };
+}
+
+/** Whom to tell when nobody else is named: every administrator who is not locked out. */
+async function administratorsOf(accounts: Accounts): Promise<readonly Person[]> {
+  const users = await accounts.list();
+  return users
+    .filter((user) => user.roles.includes('admin') && !user.disabled)
+    .map((user) => ({ id: user.personId ?? user.id, name: user.name, unitId: '' }));
+}
