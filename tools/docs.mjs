@@ -101,12 +101,12 @@ const RECORDS = {
   rejected: { by: 'ingest, recorder (conflicts)', key: 'device id', types: { 'dead-letter.ts': ['DeadLetter', 'DEAD_LETTER_CODES'] } },
   verdicts: { by: 'rules', key: 'site id', types: { 'verdict.ts': ['Verdict', 'AlarmKey', 'Cause', 'Lane', 'VerdictTrigger'] } },
   alarms: {
-    by: 'nobody yet: in the standalone form alarm events are rows of the records store',
-    key: 'site id',
-    types: { 'alarm.ts': ['AlarmEvent'] },
+    by: 'alarm, where the log is Kafka (in an embedded log nobody could read it); the value is an alarm as `GET /alarms/{id}` shows it',
+    key: 'alarm id',
+    types: {},
   },
   notifications: {
-    by: 'nobody yet: in the standalone form notifications are rows of the records store',
+    by: 'nobody yet: notifications are rows of the records store',
     key: 'person id',
     types: { 'notification.ts': ['Notification'] },
   },

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunCommand, RetryOutcome } from '@anlan/flows';
-import { type Settings, type Stores, cliTokenHash } from '@anlan/compose';
+import { type Settings, type Stores, cliTokenHash, withLastValues } from '@anlan/compose';
 import type { Logger, prometheusMeter } from '@anlan/observability';
 import type { Clock, StoredDeadLetter } from '@anlan/ports';
 import type { Readiness } from '@anlan/shell';
@@ -34,11 +34,11 @@ export function gatewayDeps({
   meter,
   readiness,
 }: GatewayParts): GatewayDeps {
-  const { records, series, ledger, log, fanout } = stores;
+  const { records, series, ledger, log, fanout, lastValues } = stores;
   return {
     alarms: records.alarmQueries,
     command,
-    series,
+    series: lastValues ? withLastValues(series, lastValues) : series,
     ledger,
     log,
     registry: records.registry,

@@ -89,10 +89,17 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         ledger,
         deadLetters: records.deadLetters,
         fanout,
+        ...(stores.lastValues && { lastValues: stores.lastValues }),
         digest: sha256,
         retention: retentionOf(settings),
       }),
-    alarm: () => alarmFlow({ ...alarmDeps, ...sharing, log }),
+    alarm: () =>
+      alarmFlow({
+        ...alarmDeps,
+        ...sharing,
+        log,
+        ...(settings.ANLAN_KAFKA_BROKERS !== null && { topic: { log, queries: records.alarmQueries, checkpoints, registry, clock } }),
+      }),
     notifier: () =>
       notifierFlow({
         ...named('notifier'),

@@ -5,3 +5,4 @@ export { importDemo, type DemoDeps } from './demo.js';
 export { cliTokenHash } from './cli-token.js';
 export { runProcess, type ProcessContext, type Started } from './run-process.js';
 export { runService, type ServiceSpec } from './run-service.js';
+export { withLastValues } from './last-values.js';

@@ -58,12 +58,26 @@ export function retention(): (value: string | null) => Parsed<number | null> {
   };
 }
 
-export function optionalUrl(): (value: string | null) => Parsed<string | null> {
+export function optionalUrl(...schemes: readonly string[]): (value: string | null) => Parsed<string | null> {
+  const allowed = schemes.length > 0 ? schemes : ['http', 'https'];
   return (value) => {
     if (value === null) return ok(null);
     const url = URL.canParse(value) ? new URL(value) : null;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) return bad('must be an http or https address');
+    if (!url || !allowed.includes(url.protocol.slice(0, -1))) return bad(`must be an address with ${allowed.join(' or ')}`);
     return ok(value.replace(/\/+$/, ''));
+  };
+}
+
+export function matching(pattern: RegExp, fault: string): (value: string | null) => Parsed<string> {
+  return (value) => (pattern.test(value ?? '') ? ok(value ?? '') : bad(fault));
+}
+
+/** Items separated by commas, each of a form; null where nothing is set. */
+export function optionalList(item: RegExp, form: string): (value: string | null) => Parsed<readonly string[] | null> {
+  return (value) => {
+    if (value === null) return ok(null);
+    const items = value.split(',').map((one) => one.trim());
+    return items.every((one) => item.test(one)) ? ok(items) : bad(`must be a list of ${form}, separated by commas`);
   };
 }
 

@@ -8,8 +8,10 @@ import {
   type SettingSpec,
   bad,
   list,
+  matching,
   oneOf,
   optionalFile,
+  optionalList,
   optionalText,
   optionalUrl,
   port,
@@ -36,6 +38,58 @@ export const SETTINGS = {
     fallback: 'refuse',
     help: 'accept: listen without TLS on an address that is not loopback (a standing notice is shown)',
     parse: oneOf('refuse', 'accept'),
+  }),
+  ANLAN_KAFKA_BROKERS: setting({
+    fallback: null,
+    shown: 'embedded log',
+    help: 'host:port list of Apache Kafka; partitions are then shared among the processes of each app',
+    parse: optionalList(/^[^\s:,]+:\d{1,5}$/, 'host:port'),
+  }),
+  ANLAN_KAFKA_PARTITIONS: setting({
+    fallback: '16',
+    help: 'Partitions of topics made at the first start; stays for years, since the key of a site picks one',
+    parse: whole(1, 1_000),
+  }),
+  ANLAN_KAFKA_REPLICATION: setting({
+    fallback: '1',
+    help: 'Replicas of topics made at the first start; under 3 a lost broker may lose what was acknowledged',
+    parse: whole(1, 15),
+  }),
+  ANLAN_MQTT_URL: setting({
+    fallback: null,
+    shown: 'none',
+    help: 'mqtt:// or mqtts:// address of an existing broker that ingest reads beside its own listener',
+    parse: optionalUrl('mqtt', 'mqtts'),
+  }),
+  ANLAN_MQTT_USER: setting({ fallback: null, help: 'User there', parse: optionalText() }),
+  ANLAN_MQTT_PASSWORD: setting({ fallback: null, secret: true, help: 'Password there', parse: optionalText() }),
+  ANLAN_INFLUX_URL: setting({
+    fallback: null,
+    shown: 'embedded series',
+    help: 'http(s) address of a store with the InfluxDB 2 write API and InfluxQL',
+    parse: optionalUrl(),
+  }),
+  ANLAN_INFLUX_TOKEN: setting({ fallback: null, secret: true, help: 'Token there', parse: optionalText() }),
+  ANLAN_INFLUX_ORG: setting({ fallback: 'anlan', help: 'Organisation there', parse: text() }),
+  ANLAN_INFLUX_BUCKET: setting({ fallback: 'anlan', help: 'Bucket of readings there', parse: text() }),
+  ANLAN_REDIS_URL: setting({
+    fallback: null,
+    shown: 'memory of the process',
+    help: 'redis:// or rediss:// address of Redis (or Valkey): fan-out between processes, last values',
+    parse: optionalUrl('redis', 'rediss'),
+  }),
+  ANLAN_POSTGRES_URL: setting({
+    fallback: null,
+    secret: true,
+    shown: 'embedded records',
+    help: 'postgres:// address of registry, alarms, notifications, ledger and checkpoints',
+    parse: optionalUrl('postgres', 'postgresql'),
+  }),
+  ANLAN_NAMESPACE: setting({
+    fallback: '',
+    shown: 'none',
+    help: 'Begins the names of topics, groups and Redis keys and names the schema in PostgreSQL, so that several installations can share engines',
+    parse: matching(/^[a-z0-9_]{0,40}$/, 'must be up to 40 small letters, digits and _'),
   }),
   ANLAN_TLS_CERT: setting({ fallback: null, help: 'Certificate chain (PEM file) for HTTPS and MQTTS', parse: optionalFile() }),
   ANLAN_TLS_KEY: setting({ fallback: null, help: 'Private key (PEM file) for it', parse: optionalFile() }),
@@ -117,6 +171,9 @@ function joint(settings: Settings): readonly string[] {
     ...((settings.ANLAN_TLS_CERT === null) === (settings.ANLAN_TLS_KEY === null)
       ? []
       : ['ANLAN_TLS_CERT and ANLAN_TLS_KEY belong together']),
+    ...(settings.ANLAN_POSTGRES_URL !== null && settings.ANLAN_SECRET_KEY === null
+      ? ['ANLAN_SECRET_KEY is needed with ANLAN_POSTGRES_URL: every process must have the same one']
+      : []),
     ...(isLoopback(settings.ANLAN_HOST) || hasTls || settings.ANLAN_PLAINTEXT === 'accept'
       ? []
       : ['ANLAN_HOST is not loopback: set ANLAN_TLS_CERT and ANLAN_TLS_KEY, or ANLAN_PLAINTEXT=accept']),
@@ -153,7 +210,7 @@ function readSetting(name: SettingName, environment: Environment): Parsed<unknow
 }
 
 /** Settings of other programs of ours (the command line, tests) that may stand in the same environment. */
-const OTHERS = new Set(['ANLAN_URL', 'ANLAN_TOKEN', 'ANLAN_ENGINES']);
+const OTHERS = new Set(['ANLAN_URL', 'ANLAN_TOKEN', 'ANLAN_ENGINES', 'ANLAN_TEST_DATA', 'ANLAN_TEST_VICTORIA_URL']);
 
 function isKnown(name: string): boolean {
   const base = name.replace(/_FILE$/, '');

@@ -4,6 +4,7 @@ import type { Logger, Meter } from '@anlan/observability';
 import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource, type Shares } from '@anlan/ports';
 import { heldPartitions } from '../held-partitions.js';
 import { type Pump, pump } from '../pump.js';
+import { type AlarmTopicDeps, alarmTopic } from './alarm-topic.js';
 import { type CommandOutcome, runCommand } from './commands.js';
 import { Poison, fire } from './judge.js';
 import { type VerdictsLoop, verdictsLoop } from './verdicts-loop.js';
@@ -21,6 +22,8 @@ export type AlarmFlowDeps = Readonly<{
   logger: Logger;
   /** Who shares the partitions with other processes; absent: this process has them all. */
   shares?: Shares;
+  /** Tells other systems of every change, where the log is one that they can read. */
+  topic?: AlarmTopicDeps;
 }>;
 
 /** One command of a person or of the system on one alarm. */
@@ -52,11 +55,13 @@ export function alarmCommands(deps: BenchDeps): RunCommand {
   return (alarmId, command, actor) => runCommand(commanding, alarmId, command, actor);
 }
 
+type Part = 'verdicts' | 'timers' | 'lag' | 'topic';
+
 const GROUP = 'alarm';
 const TIMERS_EVERY_MS = 1_000;
 const TIMERS_A_READ = 200;
-/** Timers are fired by whoever holds this partition, so by one process at a time. */
-const TIMERS_PARTITION = 0;
+/** What only one process does at a time (timers, the topic of alarms) is done by whoever holds this partition. */
+const LEADING_PARTITION = 0;
 const LAG_OK = 10_000;
 
 /**
@@ -65,18 +70,26 @@ const LAG_OK = 10_000;
  */
 export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
   const { log, store, clock, digest, meter, logger } = deps;
-  let trouble = '';
+  /** What fails at present, by the part that fails. */
+  const troubles = new Map<Part, string>();
   let lag = 0;
 
   const { context, committed } = bench(deps);
-  const failed = (error: unknown): void => {
+  const failed = (part: Part, error: unknown): void => {
     meter.count('anlan_flow_failures_total', 1, { flow: GROUP });
-    if (trouble === '') logger.warn('alarms cannot be written and are tried again', { reason: String(error) });
-    trouble = String(error);
+    if (!troubles.has(part)) logger.warn('alarms cannot be written and are tried again', { part, reason: String(error) });
+    troubles.set(part, String(error));
   };
-  const worked = (): void => {
-    trouble = '';
-  };
+  /** A part that turns until it is drained, and says so when it fails. */
+  const running = (part: Part, pull: (signal: AbortSignal) => Promise<void>): Pump =>
+    pump({
+      clock,
+      async pull(signal) {
+        await pull(signal);
+        troubles.delete(part);
+      },
+      onFailure: (error) => failed(part, error),
+    });
 
   const fireOne = async (timer: AlarmTimer): Promise<void> => {
     const ctx = await context();
@@ -91,10 +104,9 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
   };
   /** The store gives the gravest first; read again after each turn, so that a red that falls due does not wait for a queue of blue. */
   const fireDue = async (signal: AbortSignal): Promise<void> => {
-    if (!held.works().has(TIMERS_PARTITION)) return pause(clock, TIMERS_EVERY_MS, signal);
+    if (!leads()) return pause(clock, TIMERS_EVERY_MS, signal);
     const due = await store.transact((tx) => tx.dueTimers(clock.now(), TIMERS_A_READ));
     for (const timer of due) if (!signal.aborted) await fireOne(timer);
-    worked();
     if (due.length < TIMERS_A_READ) await pause(clock, TIMERS_EVERY_MS, signal);
   };
 
@@ -105,15 +117,20 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     group: GROUP,
     topic: TOPICS.verdicts,
     make: (partition) => verdictsLoop({ log, store, clock, digest, meter, logger, context, committed }, partition),
-    onTurn: worked,
-    onFailure: (_partition, error) => failed(error),
+    onTurn: () => troubles.delete('verdicts'),
+    onFailure: (_partition, error) => failed('verdicts', error),
   });
+  const leads = (): boolean => held.works().has(LEADING_PARTITION);
   const measure = async (signal: AbortSignal): Promise<void> => {
     await pause(clock, TIMERS_EVERY_MS, signal);
     lag = await held.lag();
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
   };
-  const pumps: readonly Pump[] = [pump({ clock, pull: fireDue, onFailure: failed }), pump({ clock, pull: measure, onFailure: failed })];
+  const pumps: readonly Pump[] = [
+    running('timers', fireDue),
+    running('lag', measure),
+    ...(deps.topic ? [running('topic', telling(deps.topic, leads))] : []),
+  ];
 
   return {
     name: GROUP,
@@ -124,7 +141,21 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     async drain() {
       await Promise.all([...pumps, held].map((part) => part.drain()));
     },
-    health: () => ({ ok: trouble === '' && lag <= LAG_OK, lag, detail: trouble }),
+    health: () => ({ ok: troubles.size === 0 && lag <= LAG_OK, lag, detail: [...troubles.values()].join('; ') }),
     command: alarmCommands(deps),
+  };
+}
+
+/** Copies changes into the topic of alarms while this process leads; each new lead, and each failure, begins at what was saved. */
+function telling(deps: AlarmTopicDeps, leads: () => boolean): (signal: AbortSignal) => Promise<void> {
+  const topic = alarmTopic(deps);
+  let open = false;
+  return async (signal) => {
+    const opened = open;
+    open = false;
+    if (!leads()) return pause(deps.clock, TIMERS_EVERY_MS, signal);
+    if (!opened) await topic.open();
+    await topic.turn(signal);
+    open = true;
   };
 }

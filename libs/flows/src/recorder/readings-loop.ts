@@ -5,6 +5,7 @@ import {
   type Clock,
   type DeadLetterStore,
   type Fanout,
+  type LastValues,
   type Ledger,
   type LedgerEntry,
   type Log,
@@ -13,7 +14,7 @@ import {
   type Series,
 } from '@anlan/ports';
 import { readingsValue } from '../readings-value.js';
-import { conflictLetters, entryOf, newestOf, rowsOf, type Delivery } from './tally.js';
+import { entryOf, outcomeLetters, newestOf, rowsOf, type Delivery } from './tally.js';
 
 export type ReadingsLoopDeps = Readonly<{
   log: Log;
@@ -21,6 +22,8 @@ export type ReadingsLoopDeps = Readonly<{
   ledger: Ledger;
   deadLetters: DeadLetterStore;
   fanout: Fanout;
+  /** Kept up to date beside the series, where there is one. */
+  lastValues?: LastValues;
   clock: Clock;
   digest: Digest;
   meter: Meter;
@@ -58,7 +61,7 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
       const last = batch.at(-1)?.place;
       if (!last) return;
       const judged = await stored(batch, deps);
-      await letConflictsBeKnown(judged, deps);
+      await letOutcomesBeKnown(judged, deps);
       const end = last.offset + 1;
       const position = await ledger.apply(partition, { from: next, next: end }, await entries(judged, deps));
       if (position !== end) {
@@ -110,7 +113,7 @@ async function stored(batch: readonly Step[], { series, meter }: ReadingsLoopDep
   const rows = found.flatMap(rowsOf);
   const outcomes = rows.length > 0 ? await series.write(rows) : [];
   if (outcomes.length !== rows.length) throw new RangeError(`the series answered ${outcomes.length} of ${rows.length} rows`);
-  for (const outcome of ['stored', 'duplicate', 'conflict'] as const) {
+  for (const outcome of ['stored', 'duplicate', 'conflict', 'refused'] as const) {
     const count = outcomes.filter((each) => each === outcome).length;
     if (count > 0) meter.count('anlan_readings_total', count, { outcome });
   }
@@ -118,10 +121,10 @@ async function stored(batch: readonly Step[], { series, meter }: ReadingsLoopDep
   return found.map((delivery) => ({ delivery, outcomes: outcomes.slice(from, (from += delivery.record.readings.length)) }));
 }
 
-async function letConflictsBeKnown(judged: readonly Judged[], { log, digest, meter }: ReadingsLoopDeps): Promise<void> {
-  const letters = judged.flatMap(({ delivery, outcomes }) => conflictLetters(delivery, outcomes, digest));
+async function letOutcomesBeKnown(judged: readonly Judged[], { log, digest, meter }: ReadingsLoopDeps): Promise<void> {
+  const letters = judged.flatMap(({ delivery, outcomes }) => outcomeLetters(delivery, outcomes, digest));
   if (letters.length === 0) return;
-  meter.count('anlan_dead_letters_total', letters.length, { code: 'conflict' });
+  for (const { code } of letters) meter.count('anlan_dead_letters_total', 1, { code });
   await log.append(letters.map((letter: DeadLetter) => ({ topic: TOPICS.rejected, key: letter.deviceId, value: JSON.stringify(letter) })));
 }
 
@@ -139,9 +142,15 @@ async function isTheRetry({ place, record }: Delivery, deadLetters: DeadLetterSt
   return (await deadLetters.get(record.retryOf.deadLetterId))?.retryOutcome === mark;
 }
 
-function tell(judged: readonly Judged[], { fanout }: ReadingsLoopDeps): void {
-  const fresh: Reading[] = judged.flatMap(({ delivery, outcomes }) =>
-    delivery.record.readings.filter((_, index) => outcomes[index] === 'stored'),
+/** What stands in the series is told to those who watch. Losing it is harmless: they can read the series. */
+function tell(judged: readonly Judged[], { fanout, lastValues, logger }: ReadingsLoopDeps): void {
+  const fresh = judged.flatMap(({ delivery: { record }, outcomes }) =>
+    record.readings.flatMap((reading, index) => (outcomes[index] === 'stored' ? [{ ...reading, receivedAt: record.arrivedAt }] : [])),
   );
-  if (fresh.length > 0) fanout.publish({ kind: 'readings', readings: newestOf(fresh) });
+  if (fresh.length === 0) return;
+  const newest = newestOf(fresh);
+  fanout.publish({ kind: 'readings', readings: newest.map(({ receivedAt: _, ...reading }): Reading => reading) });
+  lastValues
+    ?.put(newest.map(({ pointId, t, v, q, receivedAt }) => ({ pointId, t, v, q, receivedAt })))
+    .catch((error: unknown) => logger.warn('the last values were not told', { reason: String(error) }));
 }

@@ -7,6 +7,7 @@ import {
   type DeadLetterStore,
   type Fanout,
   type Flow,
+  type LastValues,
   type Ledger,
   type Log,
   type Series,
@@ -24,6 +25,7 @@ export type RecorderDeps = Readonly<{
   ledger: Ledger;
   deadLetters: DeadLetterStore;
   fanout: Fanout;
+  lastValues?: LastValues;
   clock: Clock;
   digest: Digest;
   meter: Meter;

@@ -4,6 +4,7 @@ import {
   mqttTopic,
   repeatKeyTime,
   type DeadLetter,
+  type DeadLetterCode,
   type Digest,
   type LedgerCounts,
   type Reading,
@@ -42,7 +43,7 @@ function countsOf({ readings, rejected, quarantined }: ReadingsRecord, outcomes:
     received: readings.length + rejected + quarantined,
     stored: count('stored'),
     duplicate: count('duplicate'),
-    rejected,
+    rejected: rejected + count('refused'),
     quarantined: quarantined + count('conflict'),
   };
 }
@@ -51,30 +52,42 @@ function without(counts: LedgerCounts, was: 'rejected' | 'quarantined', count: n
   return { ...NO_COUNTS, ...counts, received: counts.received - count, [was]: counts[was] - count };
 }
 
-/** Dead letters of readings whose (point, time) already has another value. The id follows from the place: a repeat is the same letter. */
-export function conflictLetters(delivery: Delivery, outcomes: readonly RowOutcome[], digest: Digest): readonly DeadLetter[] {
+/** The codes of letters that the recorder itself writes, with what they say. */
+const LETTERS = {
+  conflict: { code: 'conflict', reason: 'another value stands for this point and time; the first one stays' },
+  refused: { code: 'store_refused', reason: 'the series store does not take this reading; its log says why' },
+} as const satisfies Partial<Record<RowOutcome, Pick<DeadLetter, 'code' | 'reason'>>>;
+
+/** These are found anew from the same readings after a crash, so their ids stay as they are. */
+export const RECORDER_CODES: ReadonlySet<DeadLetterCode> = new Set(Object.values(LETTERS).map(({ code }) => code));
+
+/**
+ * Dead letters of readings whose (point, time) already has another value, or that the store never takes. The id follows from the
+ * place: a repeat is the same letter.
+ */
+export function outcomeLetters(delivery: Delivery, outcomes: readonly RowOutcome[], digest: Digest): readonly DeadLetter[] {
   const { place, record } = delivery;
-  return record.readings.flatMap((reading, index) =>
-    outcomes[index] === 'conflict' ? [conflictLetter(record, reading, digest(`conflict|${originOf(place, index)}`))] : [],
-  );
+  return record.readings.flatMap((reading, index) => {
+    const outcome = outcomes[index];
+    if (outcome !== 'conflict' && outcome !== 'refused') return [];
+    return [{ ...letterOf(record, reading, digest(`${outcome}|${originOf(place, index)}`)), ...LETTERS[outcome] }];
+  });
 }
 
-function conflictLetter({ deviceId, arrivedAt }: ReadingsRecord, reading: Reading, id: string): DeadLetter {
+function letterOf({ deviceId, arrivedAt }: ReadingsRecord, reading: Reading, id: string): Omit<DeadLetter, 'code' | 'reason'> {
   const { pointId, v, q } = reading;
   return {
     id,
     deviceId,
     receivedAt: arrivedAt,
-    code: 'conflict',
-    reason: 'another value stands for this point and time; the first one stays',
     payload: JSON.stringify({ readings: [{ m: pointId, t: repeatKeyTime(reading), v, q }] }),
     topic: mqttTopic.telemetry(deviceId),
   };
 }
 
 /** The newest stored reading of each point, for live watchers. */
-export function newestOf(stored: readonly Reading[]): readonly Reading[] {
-  const newest = new Map<string, Reading>();
+export function newestOf<R extends Reading>(stored: readonly R[]): readonly R[] {
+  const newest = new Map<string, R>();
   for (const reading of stored) if ((newest.get(reading.pointId)?.t ?? -Infinity) <= reading.t) newest.set(reading.pointId, reading);
   return [...newest.values()];
 }

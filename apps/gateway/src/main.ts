@@ -1,0 +1,4 @@
+import { runProcess } from '@anlan/compose';
+import { startGateway } from './gateway-process.js';
+
+await runProcess('gateway', startGateway);
