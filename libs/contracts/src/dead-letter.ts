@@ -23,6 +23,7 @@ export const DEAD_LETTER_CODES = [
   'conflict',
   'device_disabled',
   'not_retained_here',
+  'store_refused',
 ] as const;
 export type DeadLetterCode = (typeof DEAD_LETTER_CODES)[number];
 /** Codes whose readings the ledger counts as quarantined; all others count as rejected. */

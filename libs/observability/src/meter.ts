@@ -13,6 +13,14 @@ export const METRICS = {
   anlan_puback_seconds: { kind: 'histogram', help: 'From arrival of a message to its acknowledgement', labels: [] },
   anlan_connections: { kind: 'gauge', help: 'Device connections open', labels: [] },
   anlan_connects_total: { kind: 'counter', help: 'Connection attempts by outcome', labels: ['outcome'] },
+  anlan_broker_connected: { kind: 'gauge', help: 'Connected to the existing MQTT broker (1) or not (0)', labels: [] },
+  anlan_broker_connects_total: {
+    kind: 'counter',
+    help: 'Connections to the existing MQTT broker by how they began or ended',
+    labels: ['outcome'],
+  },
+  anlan_broker_dropped_total: { kind: 'counter', help: 'Messages that the existing MQTT broker says it dropped', labels: [] },
+  anlan_broker_stored_bytes: { kind: 'gauge', help: 'Bytes of messages that the existing MQTT broker holds', labels: [] },
   anlan_limit_total: { kind: 'counter', help: 'Inputs refused by a limit', labels: ['entry', 'reason'] },
   anlan_flow_lag: { kind: 'gauge', help: 'Log records a flow has still to read', labels: ['flow'] },
   anlan_flow_failures_total: { kind: 'counter', help: 'Failures of a flow that were retried', labels: ['flow'] },
@@ -29,7 +37,11 @@ export const METRICS = {
   anlan_streams: { kind: 'gauge', help: 'Open event streams', labels: [] },
   anlan_logins_total: { kind: 'counter', help: 'Logins by outcome', labels: ['outcome'] },
   anlan_log_append_seconds: { kind: 'histogram', help: 'Duration of a durable append to the log', labels: [] },
+  anlan_series_seconds: { kind: 'histogram', help: 'Duration of requests to the series store', labels: ['op'] },
+  anlan_series_failures_total: { kind: 'counter', help: 'Failed requests to the series store', labels: ['reason'] },
+  anlan_series_refused_total: { kind: 'counter', help: 'Lines that the series store will never take', labels: [] },
   anlan_log_group_size: { kind: 'histogram', help: 'Records in one group commit', labels: [] },
+  anlan_log_gap_total: { kind: 'counter', help: 'Log records that were gone (retention, a log made anew) before they were read', labels: ['topic'] },
 } as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmEvent, AlarmFilter, AlarmKey, AlarmTimer, Cause, Level, Millis, Notification } from '@anlan/contracts';
+import type { Alarm, AlarmEvent, AlarmFilter, AlarmKey, AlarmLevel, AlarmTimer, Cause, Level, Millis, Notification } from '@anlan/contracts';
 
 export type AlarmPage = Readonly<{ items: readonly Alarm[]; nextCursor: string | null }>;
 export type AlarmCounts = Readonly<{
@@ -48,10 +48,13 @@ export type AlarmTx = Readonly<{
   /** Those of the gravest alarm first, then the longest due. */
   dueTimers(now: Millis, limit: number): Promise<readonly AlarmTimer[]>;
   dropTimer(timer: AlarmTimer): Promise<void>;
+  /** How many are open, by level. */
+  openByLevel(): Promise<ReadonlyMap<AlarmLevel, number>>;
 }>;
 
 /** Alarms with their events, timers and outbox. A1: one open alarm a key, held by the store itself. A2: `transact` is all or nothing, one at a time a key. */
 export type AlarmStore = Readonly<{
+  /** `work` runs again from its beginning when the store had to undo it (a conflict with another process): it changes nothing but through `tx`. */
   transact<T>(work: (tx: AlarmTx) => Promise<T>): Promise<T>;
 }>;
 

@@ -13,6 +13,8 @@ export {
 } from './series.js';
 export type { LastValues } from './last-values.js';
 export type { Holder, Membership, Shares } from './shares.js';
+export { hands, type Hands } from './hands.js';
+export { spread, withoutHeldByOthers, type Holdings } from './spread.js';
 export type { Ledger, LedgerEntry, LedgerSpan } from './ledger.js';
 export { Fenced, type Checkpoint, type CheckpointDelta, type Checkpoints } from './checkpoints.js';
 export type { AuthOutcome, Feed, FeedHandler, FeedMessage } from './feed.js';
@@ -29,3 +31,4 @@ export type { Entity, EntityChanged, EntityKind, ImportOutcome, RegistryStore, S
 export { ROLES, type Accounts, type Role, type Session, type User } from './accounts.js';
 export type { Audit, AuditEntry, AuditRow } from './audit.js';
 export { BadCursor } from './cursor.js';
+export { RecordsUnavailable } from './records-unavailable.js';

@@ -2,8 +2,12 @@ import type { Millis, Quality, Reading } from '@anlan/contracts';
 
 /** A reading on its way to the store, with where it came from in the log (`partition:offset:index`), so that a repeat of the same record is told from a repeat by the device. */
 export type SeriesRow = Readonly<{ reading: Reading; origin: string; receivedAt: Millis }>;
-/** `stored` also when this very origin had been stored before. `duplicate`: same (point, device time), same value. `conflict`: other value; kept beside the first. */
-export type RowOutcome = 'stored' | 'duplicate' | 'conflict';
+/**
+ * `stored` also when this very origin had been stored before. `duplicate`: same (point, device time), same value. `conflict`: other
+ * value; kept beside the first. `refused`: the store will never take this row (older than it keeps, another type of field); the
+ * others of the batch are not held up by it, and nothing stands for its time.
+ */
+export type RowOutcome = 'stored' | 'duplicate' | 'conflict' | 'refused';
 export type Sample = Readonly<{ t: Millis; v: number; q: Quality }>;
 export type NewestSample = Sample & Readonly<{ pointId: string; receivedAt: Millis }>;
 export type Bucket = Readonly<{ t: Millis; min: number; max: number; mean: number; count: number }>;

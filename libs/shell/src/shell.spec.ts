@@ -21,7 +21,10 @@ describe('zoneOffsets', () => {
     ['America/New_York', '2026-03-08T02:30:00', '2026-03-08T07:30:00.000Z'],
     ['Australia/Lord_Howe', '2026-04-05T01:45:00', '2026-04-04T14:45:00.000Z'],
     ['Pacific/Apia', '2011-12-31T00:00:00', '2011-12-30T10:00:00.000Z'],
+    ['Australia/Lord_Howe', '2025-10-05T12:00:00', '2025-10-05T01:00:00.000Z'],
+    // China had summer time until 1991.
     ['Asia/Shanghai', '1988-06-01T09:00:00', '1988-06-01T00:00:00.000Z'],
+    ['Asia/Shanghai', '1990-07-01T12:00:00', '1990-07-01T03:00:00.000Z'],
   ])('%s %s is %s', (zone, wall, moment) => expect(new Date(zones(zone)(local(wall)) ?? Number.NaN).toISOString()).toBe(moment));
 
   test('keeps milliseconds and is the inverse of the zone everywhere but in the leaps', () => {
@@ -31,6 +34,17 @@ describe('zoneOffsets', () => {
       const back = toUtc(wall);
       expect([0, 3_600_000]).toContain(at - (back ?? Number.NaN));
     }
+  });
+
+  test('every hour of a year maps to a moment that reads back as that hour, but for the one that is leapt over', () => {
+    const toUtc = zones('Europe/Berlin');
+    const berlin = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short', timeStyle: 'medium' });
+    const wrong: string[] = [];
+    for (let hour = local('2025-01-01T00:00:00'); hour < local('2026-01-01T00:00:00'); hour += 3_600_000) {
+      const back = berlin.format(toUtc(hour));
+      if (local(back.replace(' ', 'T')) !== hour) wrong.push(back);
+    }
+    expect(wrong).toEqual(['2025-03-30 03:00:00']);
   });
 
   test('an unknown zone gives nothing', () => expect(zones('Mars/Base')(0)).toBeUndefined());

@@ -142,6 +142,14 @@ function transaction(tables: Tables, digest: Digest, undo: Undo): AlarmTx {
       if (tables.timers.get(key)?.generation === generation) put(tables.timers, key, undefined, undo);
       return Promise.resolve();
     },
+    openByLevel: () => {
+      const counts = new Map<AlarmLevel, number>();
+      for (const id of tables.open.values()) {
+        const level = tables.alarms.get(id)?.level;
+        if (level !== undefined) counts.set(level, (counts.get(level) ?? 0) + 1);
+      }
+      return Promise.resolve(counts);
+    },
   };
 }
 

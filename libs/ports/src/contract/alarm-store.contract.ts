@@ -183,6 +183,20 @@ export function alarmStoreContract(name: string, make: () => Promise<AlarmStoreH
       ]);
     });
 
+    test('open alarms are counted by level; closed and retrospective ones are not', async () => {
+      await inTx(async (tx) => {
+        await tx.write(born(sampleAlarm('a1', { level: 'red' })));
+        await tx.write(born(sampleAlarm('a2', { level: 'red', process: 'normal' })));
+        await tx.write(born(sampleAlarm('a3', { level: 'blue' })));
+        await tx.write(born(sampleAlarm('a4', { level: 'blue', work: 'closed' })));
+        await tx.write(born(sampleAlarm('a5', { level: 'yellow', retrospective: true })));
+      });
+      expect([...(await inTx((tx) => tx.openByLevel()))].sort()).toEqual([
+        ['blue', 1],
+        ['red', 2],
+      ]);
+    });
+
     test('property: never two open alarms of a key, whatever is written', async () => {
       const keys: readonly AlarmKey[] = ['p1', 'p2'].map((pointId) => ({ pointId, ruleId: 'r', kind: 'threshold' }));
       const write = fc.record({

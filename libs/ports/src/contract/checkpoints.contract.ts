@@ -75,20 +75,20 @@ export function checkpointsContract(name: string, make: () => Promise<Checkpoint
     test('C1 against a map, for random deltas', async () => {
       const key = fc.constantFrom('a', 'b', 'c', 'd');
       const change = fc.record({ put: fc.dictionary(key, fc.string()), drop: fc.array(key, { maxLength: 2 }), again: fc.boolean() });
+      let runs = 0;
       const run = async (changes: readonly Readonly<{ put: Record<string, string>; drop: string[]; again: boolean }>[]): Promise<void> => {
-        const mine = await make();
+        const owner = `o${(runs += 1)}`;
         const model = new Map<string, string>();
-        let { epoch } = await mine.checkpoints.open('o', 0);
+        let { epoch } = await checkpoints.open(owner, 0);
         for (const [n, { put, drop, again }] of changes.entries()) {
           const dropped = drop.filter((name) => !(name in put));
-          await mine.checkpoints.save('o', 0, epoch, n + 1, delta(put, dropped));
+          await checkpoints.save(owner, 0, epoch, n + 1, delta(put, dropped));
           for (const [name, value] of Object.entries(put)) model.set(name, value);
           for (const name of dropped) model.delete(name);
-          if (again) ({ epoch } = await mine.checkpoints.open('o', 0));
+          if (again) ({ epoch } = await checkpoints.open(owner, 0));
         }
-        const { nextOffset, entries } = await mine.checkpoints.open('o', 0);
+        const { nextOffset, entries } = await checkpoints.open(owner, 0);
         expect([nextOffset, new Map([...entries].sort())]).toEqual([changes.length, new Map([...model].sort())]);
-        await mine.dispose();
       };
       await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 8 }), run), { numRuns: 30 });
     });

@@ -1,7 +1,11 @@
-export { GOLDEN_PARTITIONS, logContract, type LogHarness } from './log.contract.js';
+export { GOLDEN_PARTITIONS, logContract, type LogHarness, type LogLimits } from './log.contract.js';
+export { CONTRACT_DEVICES, feedContract, type FeedHarness } from './feed.contract.js';
+export { sharesContract, type SharesHarness, type SharesLimits } from './shares.contract.js';
 export { seriesContract, type SeriesHarness } from './series.contract.js';
 export { ledgerContract, type LedgerHarness } from './ledger.contract.js';
 export { checkpointsContract, type CheckpointsHarness } from './checkpoints.contract.js';
 export { alarmStoreContract, type AlarmStoreHarness } from './alarm-store.contract.js';
 export { notificationStoreContract } from './notification-store.contract.js';
 export { SAMPLE_AT, SAMPLE_LEVELS, born, sampleAlarm, sampleEvent, sampleNotification, sampleTimer } from './alarm-samples.js';
+export { fanoutContract, type FanoutHarness } from './fanout.contract.js';
+export { lastValuesContract, type LastValuesHarness } from './last-values.contract.js';
