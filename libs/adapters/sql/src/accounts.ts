@@ -9,7 +9,7 @@ const FAILURE_TEXT = 128;
 
 type UserChange = Parameters<Accounts['update']>[1];
 
-export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
+export function sqlAccounts({ db, transact, exclusive }: SqlDatabase): Accounts {
   const userBy = async (column: 'id' | 'username_key', value: string): Promise<User | undefined> => {
     const row = await db.selectFrom('users').selectAll().where(column, '=', value).executeTakeFirst();
     return row && userOf(row);
@@ -39,7 +39,7 @@ export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
       return numInsertedOrUpdatedRows === 1n;
     },
     update: (id, change) =>
-      transact(async (tx) => {
+      exclusive({ name: 'accounts', key: id }, async (tx) => {
         const row = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
         if (!row) return false;
         const changed: User = { ...userOf(row), ...definedOf(change) };
@@ -47,7 +47,7 @@ export function sqlAccounts({ db, transact }: SqlDatabase): Accounts {
         return true;
       }),
     openSession: (session, maxPerUser) =>
-      transact(async (tx) => {
+      exclusive({ name: 'accounts', key: session.userId }, async (tx) => {
         await tx.insertInto('sessions').values(sessionRow(session)).execute();
         const own = await tx
           .selectFrom('sessions')

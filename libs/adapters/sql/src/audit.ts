@@ -14,10 +14,10 @@ const CHAIN = 'audit';
 const COUNTER = 'audit';
 const VERIFY_PAGE = 2_000;
 
-export function sqlAudit({ db, transact }: SqlDatabase): Audit {
+export function sqlAudit({ db, exclusive }: SqlDatabase): Audit {
   return {
     write: (entry) =>
-      transact(async (tx) => {
+      exclusive({ name: 'audit' }, async (tx) => {
         const { value: n } = await tx
           .updateTable('counters')
           .set({ value: sql<number>`value + 1` })

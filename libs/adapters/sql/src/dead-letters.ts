@@ -5,6 +5,8 @@ import { chunks, type SqlDatabase } from './sql-database.js';
 import type { DeadLettersTable } from './tables.js';
 
 const ROWS_A_STATEMENT = 500;
+/** So that a long backlog never makes one statement that runs out of time. */
+const ROWS_A_DELETE = 5_000;
 
 /** Dead letters for people to read and retry. Writing a letter again changes nothing. */
 export function sqlDeadLetters({ db, transact }: SqlDatabase): DeadLetterStore {
@@ -61,8 +63,13 @@ export function sqlDeadLetters({ db, transact }: SqlDatabase): DeadLetterStore {
       return numUpdatedRows > 0n;
     },
     async expire(before) {
-      const { numDeletedRows } = await db.deleteFrom('dead_letters').where('received_at', '<', before).executeTakeFirst();
-      return Number(numDeletedRows);
+      let total = 0;
+      for (;;) {
+        const some = db.selectFrom('dead_letters').select('id').where('received_at', '<', before).limit(ROWS_A_DELETE);
+        const { numDeletedRows } = await db.deleteFrom('dead_letters').where('id', 'in', some).executeTakeFirst();
+        total += Number(numDeletedRows);
+        if (numDeletedRows < ROWS_A_DELETE) return total;
+      }
     },
   };
 }

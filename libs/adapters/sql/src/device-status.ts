@@ -1,4 +1,4 @@
-import type { DeviceStatusStore } from '@anlan/ports';
+import type { DeviceStatus, DeviceStatusStore } from '@anlan/ports';
 import { chunks, type SqlDatabase } from './sql-database.js';
 
 const ROWS_A_STATEMENT = 500;
@@ -7,8 +7,10 @@ const ROWS_A_STATEMENT = 500;
 export function sqlDeviceStatus({ db, transact }: SqlDatabase): DeviceStatusStore {
   return {
     async save(statuses) {
-      // One row a device: a statement may not touch the same row twice, and the last word counts.
-      const rows = [...new Map(statuses.map((status) => [status.deviceId, status])).values()].map((status) => ({
+      // One row a device: a statement may not touch the same row twice, and the last word counts. In the order of their ids,
+      // so that two processes that write at once wait for each other instead of blocking each other.
+      const newest = [...new Map(statuses.map((status) => [status.deviceId, status])).values()];
+      const rows = newest.sort(byDevice).map((status) => ({
         device_id: status.deviceId,
         online: status.online ? 1 : 0,
         since: status.since,
@@ -41,4 +43,8 @@ export function sqlDeviceStatus({ db, transact }: SqlDatabase): DeviceStatusStor
       }));
     },
   };
+}
+
+function byDevice(a: DeviceStatus, b: DeviceStatus): number {
+  return a.deviceId < b.deviceId ? -1 : 1;
 }

@@ -27,16 +27,12 @@ type Issue = Parameters<Links['issue']>[0];
 export function sqlLinks({ database, keys, publicUrl }: LinksDeps): Links {
   const address = (token: string): string => `${publicUrl.replace(/\/+$/, '')}/a/${token}`;
   return {
-    issue: (input) =>
-      database.transact(async (tx) => {
-        await tx
-          .updateTable('links')
-          .set({ token_box: null })
-          .where('view_until', '<', input.now)
-          .where('token_box', 'is not', null)
-          .execute();
+    async issue(input) {
+      await forgetExpired(database, input.now);
+      return database.exclusive({ name: 'links', key: `${input.alarmId} ${input.level} ${input.personId}` }, async (tx) => {
         return address((await standingToken(tx, keys, input)) ?? (await makeToken(tx, keys, input)));
-      }),
+      });
+    },
     async find(token) {
       const row = await database.db.selectFrom('links').selectAll().where('token_hmac', 'in', keys.linkHmacs(token)).executeTakeFirst();
       return row && linkOf(row);
@@ -53,6 +49,13 @@ export function sqlLinks({ database, keys, publicUrl }: LinksDeps): Links {
         return row?.used_result ?? result;
       }),
   };
+}
+
+/** On its own, so that it never makes a link wait for the links of others. */
+async function forgetExpired({ transact }: SqlDatabase, now: Millis): Promise<void> {
+  await transact((tx) =>
+    tx.updateTable('links').set({ token_box: null }).where('view_until', '<', now).where('token_box', 'is not', null).execute(),
+  );
 }
 
 async function standingToken(tx: SqlTx, keys: Keyring, { alarmId, level, personId, now }: Issue): Promise<string | undefined> {

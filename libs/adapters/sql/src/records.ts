@@ -1,13 +1,15 @@
-import type { Metric } from '@anlan/contracts';
+import type { Metric, Millis } from '@anlan/contracts';
 import type {
   Accounts,
   AlarmQueries,
   AlarmStore,
   Audit,
+  Checkpoints,
   Clock,
   Credentials,
   DeadLetterStore,
   DeviceStatusStore,
+  Ledger,
   Links,
   NotificationStore,
   RegistryStore,
@@ -18,12 +20,15 @@ import { sqlAlarmQueries } from './alarms/alarm-queries.js';
 import { sqlAlarmStore } from './alarms/alarm-store.js';
 import { sqlAudit } from './audit.js';
 import { sqlDeadLetters } from './dead-letters.js';
+import { sqlCheckpoints } from './checkpoints.js';
 import { sqlDeviceStatus } from './device-status.js';
 import { keyring, type DigestKeys } from './keys.js';
+import { sqlLedger } from './ledger.js';
 import { sqlLinks } from './links.js';
 import { sqlNotificationStore } from './notifications/notification-store.js';
 import { credentialBook } from './registry/credentials.js';
-import { loadRegistry, sqlRegistryStore } from './registry/registry-store.js';
+import { registryFollower } from './registry/registry-follower.js';
+import { sqlRegistryStore } from './registry/registry-store.js';
 import { openSqlDatabase } from './sql-database.js';
 
 export type RecordsConfig = Readonly<{
@@ -37,6 +42,12 @@ export type RecordsConfig = Readonly<{
   clock: Pick<Clock, 'now'>;
   /** Hears of faults of disk or file after which the process must end. */
   onFatal(error: unknown): void;
+  /** Looks for changes by other processes so often; absent: only when `refresh` is called. */
+  follow?: Readonly<{
+    clock: Pick<Clock, 'after'>;
+    everyMs: Millis;
+    /** The records are away: what was known stays. */ onTrouble(error: unknown): void;
+  }>;
 }>;
 /** Everything that people and the platform decide, in one database. */
 export type Records = Readonly<{
@@ -50,16 +61,34 @@ export type Records = Readonly<{
   registry: RegistryStore;
   accounts: Accounts;
   audit: Audit;
+  /** Balance and saved states for workers of several processes. The standalone form keeps its own in files. */
+  ledger: Ledger;
+  checkpoints: Checkpoints;
+  /** Shows at once what other processes changed in the registry (to be called when the fan-out tells of it). Rejects when the records are away. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }>;
 
-/** Opens the records: migrates, loads the registry and the device logins into memory. Throws when the database is damaged, newer than this release, or the keys cannot be used. */
-export async function sqlRecords({ dialect, keys: digestKeys, catalogue, publicUrl, clock, onFatal }: RecordsConfig): Promise<Records> {
-  const keys = keyring(digestKeys);
-  const database = await openSqlDatabase(dialect, onFatal);
-  const holder = await loadRegistry(database, catalogue, clock.now());
-  const registry = () => holder.state.snapshot;
-  const book = await credentialBook({ database, keys, clock, isEnabled: (deviceId) => registry().devices.get(deviceId)?.enabled === true });
+/**
+ * Opens the records, on SQLite or PostgreSQL as the dialect says: migrates, loads the registry and the device logins into memory.
+ * Throws when the database is damaged, newer than this release, or the keys cannot be used; RecordsUnavailable when it is away.
+ */
+export async function sqlRecords(config: RecordsConfig): Promise<Records> {
+  const { catalogue, publicUrl, clock } = config;
+  const keys = keyring(config.keys);
+  const database = await openSqlDatabase({ dialect: config.dialect, now: clock.now(), onFatal: config.onFatal });
+  const registry = () => follower.state().snapshot;
+  const book = credentialBook({
+    keys,
+    clock,
+    isEnabled: (deviceId) => registry().devices.get(deviceId)?.enabled === true,
+    refresh: database.flavour === 'postgres' ? () => follower.refresh() : undefined,
+  });
+  const follower = await registryFollower({ database, catalogue, now: clock.now(), logins: book.replace }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  const unfollow = config.follow ? following(config.follow, follower.refresh) : () => undefined;
   return {
     alarms: sqlAlarmStore({ database, keys, clock, deviceOf: (pointId) => registry().points.get(pointId)?.deviceId }),
     alarmQueries: sqlAlarmQueries({ database, keys, registry }),
@@ -68,12 +97,34 @@ export async function sqlRecords({ dialect, keys: digestKeys, catalogue, publicU
     deadLetters: sqlDeadLetters(database),
     deviceStatus: sqlDeviceStatus(database),
     credentials: book.credentials,
-    registry: sqlRegistryStore({ database, catalogue, holder, book }),
+    registry: sqlRegistryStore({ database, catalogue, follower, book }),
     accounts: sqlAccounts(database),
     audit: sqlAudit(database),
+    ledger: sqlLedger(database),
+    checkpoints: sqlCheckpoints(database),
+    refresh: follower.refresh,
     async close() {
+      unfollow();
       book.close();
       await database.close();
     },
+  };
+}
+
+/** One look after another, each `everyMs` after the last has ended. The result ends it. */
+function following({ clock, everyMs, onTrouble }: NonNullable<RecordsConfig['follow']>, refresh: () => Promise<void>): () => void {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const look = (): void => {
+    cancel = clock.after(everyMs, () => {
+      void refresh()
+        .catch((error: unknown) => stopped || onTrouble(error))
+        .then(() => stopped || look());
+    });
+  };
+  look();
+  return () => {
+    stopped = true;
+    cancel();
   };
 }

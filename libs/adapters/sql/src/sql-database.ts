@@ -1,16 +1,35 @@
+/**
+ * The records' database: queries one by one, and transactions.
+ *
+ * D1  A transaction is all or nothing. One that the server had to undo for the sake of another (deadlock, conflict) is run again
+ *     from its beginning, so `work` must change nothing but through `tx`.
+ * D2  Of `exclusive` transactions with the same lock one runs at a time, in all processes that use these records; within a process
+ *     in the order of the calls. Each statement sees what every earlier holder of the lock has committed.
+ * D3  Who waits for a lock within this process holds no connection, so that a queue for one lock never starves the rest.
+ * D4  With an embedded database all transactions run one at a time.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
-import { Kysely, type Dialect, type Transaction } from 'kysely';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
+import { RecordsUnavailable } from '@anlan/ports';
+import { Kysely, sql, type Dialect, type Transaction } from 'kysely';
+import { flavourOf, type Flavour } from './flavour.js';
+import { boundedTurns, type Turns } from './in-turn.js';
 import { migrate } from './migrations/migrations.js';
 import type { Tables } from './tables.js';
 
 export type SqlTx = Transaction<Tables>;
-/** The records' database: queries one by one, and transactions one at a time. */
+/** What is written by one at a time. `key` narrows it to one thing of its kind. */
+export type Lock = Readonly<{ name: 'migrations' | 'alarms' | 'registry' | 'audit' | 'accounts' | 'links'; key?: string }>;
 export type SqlDatabase = Readonly<{
+  flavour: Flavour;
   db: Kysely<Tables>;
-  /** All or nothing, one at a time, in the order of the calls. A transaction within a transaction would wait for itself for ever, so it throws. */
+  /** All or nothing (D1). A transaction within a transaction would wait for itself for ever, so it throws. */
   transact: <T>(work: (tx: SqlTx) => Promise<T>) => Promise<T>;
+  /** As `transact`, and alone (D2). */
+  exclusive: <T>(lock: Lock, work: (tx: SqlTx) => Promise<T>) => Promise<T>;
+  /** Reads that must fit together: as of one moment. */
+  readTogether: <T>(work: (tx: SqlTx) => Promise<T>) => Promise<T>;
   /**
    * Lets the process serve its sockets when a transaction has held it for a while: with an embedded database every query
    * is synchronous underneath, and a long run of them would otherwise stop everything else.
@@ -22,31 +41,72 @@ export type SqlDatabase = Readonly<{
 const BREATH_MS = 5;
 /** Faults of the disk or the file after which nothing that was written may be trusted. */
 const FATAL_CODE = /^SQLITE_(IOERR|CORRUPT|NOTADB)/;
+/** SQLSTATE serialization_failure and deadlock_detected: surely undone, and to be run again. */
+const CONFLICT_CODE = /^40(001|P01)$/;
+const MAX_RUNS = 6;
+const FIRST_REST_MS = 10;
+/** An import works out what changes while it holds its lock; the server must not take that for a client that has gone. */
+const REGISTRY_SILENCE = '120s';
+
+export type SqlDatabaseConfig = Readonly<{ dialect: Dialect; now: number; onFatal(error: unknown): void }>;
 
 /** Opens and migrates. `onFatal` hears of a fault after which the process must end (and still the query rejects). */
-export async function openSqlDatabase(dialect: Dialect, onFatal: (error: unknown) => void): Promise<SqlDatabase> {
+export async function openSqlDatabase({ dialect, now, onFatal }: SqlDatabaseConfig): Promise<SqlDatabase> {
+  const flavour = flavourOf(dialect);
   const db = new Kysely<Tables>({
     dialect,
     log: (event) => void (event.level === 'error' && isFatal(event.error) && onFatal(event.error)),
   });
   const inside = new AsyncLocalStorage<{ ended: boolean }>();
+  const turns = new Map<Lock['name'], Turns>();
   let breathedAt = performance.now();
-  // Migrations know no table types: they make them.
-  await migrate(db as unknown as Kysely<never>);
+
+  const turnOf = (name: Lock['name']): Turns => {
+    const turn = turns.get(name) ?? boundedTurns();
+    turns.set(name, turn);
+    return turn;
+  };
+  /** Refuses a transaction within a transaction, also one that would have to wait for its turn first. */
+  const outermost = async <T>(run: () => Promise<T>): Promise<T> => {
+    const outer = inside.getStore();
+    if (outer && !outer.ended) throw new Error('a transaction was begun within a transaction');
+    const mark = { ended: false };
+    return inside.run(mark, async () => {
+      try {
+        return await run();
+      } finally {
+        mark.ended = true;
+      }
+    });
+  };
+  const transact: SqlDatabase['transact'] = (work) => outermost(() => runAgain(() => db.transaction().execute(work)));
+
+  const exclusive: SqlDatabase['exclusive'] = (lock, work) => {
+    if (flavour === 'sqlite') return transact(work);
+    const locked = () =>
+      runAgain(() =>
+        db.transaction().execute(async (tx) => {
+          await take(tx, lock);
+          return work(tx);
+        }),
+      );
+    // A narrow lock is seldom waited for: the server keeps its order.
+    return outermost(() => (lock.key === undefined ? turnOf(lock.name)(locked) : locked()));
+  };
+  await exclusive({ name: 'migrations' }, (tx) => migrate(tx, flavour, now)).catch(async (error: unknown) => {
+    await db.destroy();
+    throw error;
+  });
+
   return {
+    flavour,
     db,
-    async transact(work) {
-      const outer = inside.getStore();
-      if (outer && !outer.ended) throw new Error('a transaction was begun within a transaction');
-      const mark = { ended: false };
-      return inside.run(mark, async () => {
-        try {
-          return await db.transaction().execute(work);
-        } finally {
-          mark.ended = true;
-        }
-      });
-    },
+    transact,
+    exclusive,
+    readTogether: (work) =>
+      flavour === 'sqlite'
+        ? transact(work)
+        : outermost(() => runAgain(() => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work))),
     async breathe() {
       if (performance.now() - breathedAt < BREATH_MS) return;
       await setImmediate();
@@ -56,8 +116,35 @@ export async function openSqlDatabase(dialect: Dialect, onFatal: (error: unknown
   };
 }
 
+/** Held until the end of the transaction. Records in other schemas of the same database have locks of their own. */
+async function take(tx: SqlTx, { name, key = '' }: Lock): Promise<void> {
+  const silence =
+    name === 'registry' || name === 'migrations'
+      ? sql`, set_config('idle_in_transaction_session_timeout', ${REGISTRY_SILENCE}, true)`
+      : sql``;
+  await sql`select pg_advisory_xact_lock(hashtext(coalesce(current_schema(), '')), hashtext(${`anlan ${name} ${key}`}))${silence}`.execute(
+    tx,
+  );
+}
+
+async function runAgain<T>(run: () => Promise<T>): Promise<T> {
+  for (let runs = 1; ; runs += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!CONFLICT_CODE.test(codeOf(error))) throw error;
+      if (runs === MAX_RUNS) throw new RecordsUnavailable('the records are too busy', { cause: error });
+      await wait(FIRST_REST_MS * 2 ** (runs - 1));
+    }
+  }
+}
+
 function isFatal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && FATAL_CODE.test(String(error.code));
+  return FATAL_CODE.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 /** Slices of at most `size`, so that no statement carries more parameters than the database takes. */

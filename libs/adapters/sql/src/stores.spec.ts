@@ -1,47 +1,43 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openDatabase } from '@anlan/adapter-sqlite';
-import { alarmStoreContract, notificationStoreContract, type AlarmStoreHarness } from '@anlan/ports/contract';
-import { SqliteDialect } from 'kysely';
-import { sqlRecords } from './index.js';
+import { alarmStoreContract, checkpointsContract, ledgerContract, notificationStoreContract } from '@anlan/ports/contract';
+import { onBothEngines, openRecords, type Engine } from './contract/records-on.js';
+import type { Records } from './index.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'anlan-records-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-
-const harness = (file: () => string) => async (): Promise<AlarmStoreHarness> => {
-  const records = await sqlRecords({
-    dialect: new SqliteDialect({ database: openDatabase(file(), { synchronous: 'OFF' }) }),
-    keys: { current: 'k', peppers: new Map([['k', new Uint8Array(32).fill(7)]]) },
-    catalogue: new Map(),
-    publicUrl: 'http://127.0.0.1:8080',
-    clock: { now: () => 1_760_000_000_000 },
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+/** Records that can be opened again on what is durable. */
+async function reopening(engine: Engine) {
+  const place = await engine.place();
+  let records = await openRecords(place.dialect());
   return {
-    alarms: records.alarms,
-    notifications: records.notifications,
-    eventsOf: (id) => records.alarmQueries.timeline({ regionCodes: null }, id),
-    dispose: () => records.close(),
+    records: () => records,
+    reopen: async (): Promise<Records> => {
+      await records.close();
+      records = await openRecords(place.dialect());
+      return records;
+    },
+    dispose: async () => {
+      await records.close();
+      await place.drop();
+    },
   };
-};
+}
 
-alarmStoreContract(
-  'SQLite in memory',
-  harness(() => ':memory:'),
-);
-alarmStoreContract(
-  'SQLite file',
-  harness(() => join(folder, `${(files += 1)}.db`)),
-);
-notificationStoreContract(
-  'SQLite in memory',
-  harness(() => ':memory:'),
-);
-notificationStoreContract(
-  'SQLite file',
-  harness(() => join(folder, `${(files += 1)}.db`)),
-);
+onBothEngines('records', (engine) => {
+  const alarms = async () => {
+    const { records, dispose } = await reopening(engine);
+    return {
+      alarms: records().alarms,
+      notifications: records().notifications,
+      eventsOf: (id: string) => records().alarmQueries.timeline({ regionCodes: null }, id),
+      dispose,
+    };
+  };
+  alarmStoreContract(engine.name, alarms);
+  notificationStoreContract(engine.name, alarms);
+  ledgerContract(engine.name, async () => {
+    const { records, reopen, dispose } = await reopening(engine);
+    return { ledger: records().ledger, reopen: async () => (await reopen()).ledger, dispose };
+  });
+  checkpointsContract(engine.name, async () => {
+    const { records, reopen, dispose } = await reopening(engine);
+    return { checkpoints: records().checkpoints, reopen: async () => (await reopen()).checkpoints, dispose };
+  });
+});

@@ -166,6 +166,29 @@ export type AuditTable = Readonly<{
   hash: string;
 }>;
 
+export type LedgerPositionsTable = Readonly<{ partition: number; next_offset: number }>;
+export type LedgerCountsTable = Readonly<{
+  device_id: string;
+  hour: number;
+  received: number;
+  stored: number;
+  rejected: number;
+  duplicate: number;
+  quarantined: number;
+}>;
+/** The numbering of a device's messages, as JSON. */
+export type LedgerSequencesTable = Readonly<{ device_id: string; state: string }>;
+/** Where a worker's partition stands; `entries`: how many rows its state has. */
+export type CheckpointsTable = Readonly<{
+  owner: string;
+  partition: number;
+  epoch: number;
+  next_offset: number;
+  entries: number;
+  checksum: number;
+}>;
+export type CheckpointEntriesTable = Readonly<{ owner: string; partition: number; entry_key: string; value: string; checksum: number }>;
+
 export type Tables = Readonly<{
   alarms: AlarmsTable;
   alarm_events: AlarmEventsTable;
@@ -184,4 +207,9 @@ export type Tables = Readonly<{
   sessions: SessionsTable;
   login_failures: LoginFailuresTable;
   audit: AuditTable;
+  ledger_positions: LedgerPositionsTable;
+  ledger_counts: LedgerCountsTable;
+  ledger_sequences: LedgerSequencesTable;
+  checkpoints: CheckpointsTable;
+  checkpoint_entries: CheckpointEntriesTable;
 }>;

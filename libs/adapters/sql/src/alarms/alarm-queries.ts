@@ -114,10 +114,13 @@ function filtered<O>(query: Alarms<O>, filter: AlarmFilter, registry: RegistrySn
     if (filter.regionCode !== undefined) terms.push(is('region_code', 'in', regionSubtree(registry, filter.regionCode)));
     if (filter.from !== undefined) terms.push(is('raised_at', '>=', filter.from));
     if (filter.to !== undefined) terms.push(is('raised_at', '<', filter.to));
-    if (filter.open !== undefined) terms.push(is('unclosed', '=', filter.open ? 1 : 0));
     // Retrospective records are history: a list of what is open shows them only when asked.
     const retrospective = filter.retrospective ?? (filter.open === true ? false : undefined);
-    if (retrospective !== undefined) terms.push(is('retrospective', '=', retrospective ? 1 : 0));
+    if (filter.open === true && retrospective === false) terms.push(is('open', '=', 1));
+    else {
+      if (filter.open !== undefined) terms.push(is('unclosed', '=', filter.open ? 1 : 0));
+      if (retrospective !== undefined) terms.push(is('retrospective', '=', retrospective ? 1 : 0));
+    }
     return is.and(terms);
   };
   return query.where(where);

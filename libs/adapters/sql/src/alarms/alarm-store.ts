@@ -2,11 +2,11 @@
  * Alarms, their events, timers and outbox, written together.
  *
  * A1  One open alarm a key: a partial unique index, so that no code path can make a second.
- * A2  `transact` is all or nothing.
+ * A2  `transact` is all or nothing, and one at a time in all processes: what it read stands until it has written.
  * I8  A command's first result is kept and given again.
  * I9  Events of an alarm are numbered without gaps; each is chained to the one before it by its hash.
  */
-import { ACTION_NOTICES, keyText, rankOf, type AlarmKey, type Millis } from '@anlan/contracts';
+import { ACTION_NOTICES, keyText, rankOf, type AlarmKey, type AlarmLevel, type Millis } from '@anlan/contracts';
 import type { AlarmChange, AlarmStore, AlarmTx, Clock } from '@anlan/ports';
 import { sql, type ExpressionBuilder } from 'kysely';
 import type { Keyring } from '../keys.js';
@@ -26,7 +26,7 @@ const ROWS_A_STATEMENT = 500;
 export const ACTION_KINDS: readonly string[] = [...ACTION_NOTICES];
 
 export function sqlAlarmStore(deps: AlarmStoreDeps): AlarmStore {
-  return { transact: (work) => deps.database.transact((tx) => work(alarmTx(deps, tx))) };
+  return { transact: (work) => deps.database.exclusive({ name: 'alarms' }, (tx) => work(alarmTx(deps, tx))) };
 }
 
 function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
@@ -118,6 +118,15 @@ function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
         .where('kind', '=', kind)
         .where('generation', '=', generation)
         .execute();
+    },
+    async openByLevel() {
+      const rows = await tx
+        .selectFrom('alarms')
+        .select(['level', ({ fn }) => fn.countAll<number>().as('n')])
+        .where('open', '=', 1)
+        .groupBy('level')
+        .execute();
+      return new Map(rows.map(({ level, n }) => [level as AlarmLevel, n]));
     },
   };
 }

@@ -1,16 +1,10 @@
-import { sql, type Kysely, type Migration } from 'kysely';
-
-/** The records of the first release. Never changed once released: a later column comes by a migration of its own. */
-export const first: Migration = {
-  async up(db: Kysely<never>) {
-    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-  },
-};
-
 const STAMPS = 'created_at bigint not null, updated_at bigint not null';
 
-// Plain SQL that SQLite and PostgreSQL read alike.
-const STATEMENTS = [
+/**
+ * The records of the first release, as plain SQL that SQLite and PostgreSQL read alike.
+ * Never changes once released: a later column comes by a migration of its own.
+ */
+export const FIRST: readonly string[] = [
   `create table regions (code text primary key not null, name text not null, parent text, ${STAMPS})`,
   `create table units (id text primary key not null, name text not null, role text not null, ${STAMPS})`,
   `create table people (id text primary key not null, name text not null, unit_id text not null, phone text, webhook text, ${STAMPS})`,

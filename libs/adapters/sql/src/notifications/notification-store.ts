@@ -4,6 +4,8 @@
  * N1  A row is claimed by one worker at a time; a claim ends by `settle` or after its lease.
  * S-48  A text or link with a token in it is sealed.
  *
+ * Workers of other processes claim at the same time: a row that one of them holds is passed over, not waited for.
+ *
  * One column rules who may take what: `claim_at` is the due time, the end of a lease, or null when the row is finished.
  */
 import { isVoided } from '@anlan/alarms';
@@ -29,13 +31,13 @@ export function sqlNotificationStore({ database, keys }: NotificationStoreDeps):
   return {
     claim: (now, leaseUntil, limit, lane = {}) =>
       database.transact(async (tx) => {
-        const due = await inLane(tx.selectFrom('notifications').selectAll().where('claim_at', '<=', now), lane)
+        const due = await free(database, inLane(tx.selectFrom('notifications').selectAll().where('claim_at', '<=', now), lane))
           .orderBy('level_rank', 'desc')
           .orderBy('created_at')
           .orderBy('id')
           .limit(limit)
           .execute();
-        const rows = [...due, ...(await companions(tx, due, lane))];
+        const rows = [...due, ...(await companions(database, tx, { due, lane }))];
         for (const ids of chunks(
           rows.map(({ id }) => id),
           IDS_A_STATEMENT,
@@ -87,8 +89,18 @@ function inLane<O>(
   return channel ? byLevel.where('channel', '=', channel) : byLevel;
 }
 
+/** Rows that no other process is just taking; with a file of our own there is no other. */
+function free<O>(
+  { flavour }: SqlDatabase,
+  query: SelectQueryBuilder<Tables, 'notifications', O>,
+): SelectQueryBuilder<Tables, 'notifications', O> {
+  return flavour === 'postgres' ? query.forUpdate().skipLocked() : query;
+}
+
+type Claimed = Readonly<{ due: readonly NotificationsTable[]; lane: SendLane }>;
+
 /** What waits for the same person on the same channel and may ride along, due or not. */
-async function companions(tx: SqlTx, due: readonly NotificationsTable[], lane: SendLane): Promise<readonly NotificationsTable[]> {
+async function companions(database: SqlDatabase, tx: SqlTx, { due, lane }: Claimed): Promise<readonly NotificationsTable[]> {
   const taken = new Set(due.map(({ id }) => id));
   const inboxes = new Map(due.filter((row) => row.level_rank <= MERGE_RANK).map((row) => [`${row.person_id}|${row.channel}`, row]));
   const found: NotificationsTable[] = [];
@@ -100,7 +112,7 @@ async function companions(tx: SqlTx, due: readonly NotificationsTable[], lane: S
       .where('channel', '=', channel)
       .where('claim_at', 'is not', null)
       .where('state', '=', 'due');
-    const rows = await inLane(waiting.where('level_rank', '<=', MERGE_RANK), lane)
+    const rows = await free(database, inLane(waiting.where('level_rank', '<=', MERGE_RANK), lane))
       .orderBy('level_rank', 'desc')
       .orderBy('created_at')
       .orderBy('id')

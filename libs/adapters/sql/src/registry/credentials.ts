@@ -2,6 +2,9 @@
  * Device logins. Only the HMAC of a secret is stored; checking is a look-up in memory and one HMAC (about 6 µs), so that
  * thousands of devices may come back at once.
  *
+ * What another process imports shows within a second (`refresh`). A login that fails is looked up in the records before it is
+ * refused, so that a device whose import was just answered gets in wherever it connects (`rulings` 12).
+ *
  * S-01  Unknown device, wrong secret and disabled device cost the same work and are told apart by nobody outside.
  */
 import type { Credentials } from '@anlan/ports';
@@ -23,27 +26,33 @@ export type CredentialBook = Readonly<{
   drop(tx: SqlTx, deviceIds: readonly string[]): Promise<void>;
   /** After the commit. */
   apply(changes: CredentialChanges, dropped: readonly string[]): void;
+  /** Takes what stands in the place of everything that is known. */
+  replace(rows: readonly CredentialsTable[]): void;
   takeMade(): readonly Readonly<{ deviceId: string; secret: string }>[];
   close(): void;
 }>;
 export type CredentialDeps = Readonly<{
-  database: SqlDatabase;
   keys: Keyring;
   clock: Readonly<{ now(): number }>;
   isEnabled(deviceId: string): boolean;
+  /** Looks for changes by other processes; absent when there are none. Rejects when the records are away. */
+  refresh?: (() => Promise<void>) | undefined;
 }>;
 
 /** Two secrets may be valid during a change of secrets. */
 const MAX_LIVE = 2;
 const ROWS_A_STATEMENT = 500;
 
-export async function credentialBook({ database, keys, clock, isEnabled }: CredentialDeps): Promise<CredentialBook> {
-  const live = new Map<string, readonly Live[]>();
+/** Newest first a device, as `replace` takes them. */
+export async function loadCredentials(db: SqlDatabase['db']): Promise<readonly CredentialsTable[]> {
+  return db.selectFrom('credentials').selectAll().orderBy('created_at', 'desc').execute();
+}
+
+/** Empty until `replace`. */
+export function credentialBook({ keys, clock, isEnabled, refresh }: CredentialDeps): CredentialBook {
+  let live = new Map<string, readonly Live[]>();
   let made: readonly Readonly<{ deviceId: string; secret: string }>[] = [];
   let closed = false;
-  for (const row of await database.db.selectFrom('credentials').selectAll().orderBy('created_at', 'desc').execute()) {
-    live.set(row.device_id, [...(live.get(row.device_id) ?? []), liveOf(row)].slice(0, MAX_LIVE));
-  }
   const matches = (deviceId: string, secret: Uint8Array): boolean => {
     const stored = live.get(deviceId) ?? [];
     let found = false;
@@ -57,12 +66,24 @@ export async function credentialBook({ database, keys, clock, isEnabled }: Crede
     return found;
   };
 
+  const isWelcome = (deviceId: string, secret: Uint8Array): boolean => {
+    const isKnown = matches(deviceId, secret);
+    return isKnown && isEnabled(deviceId);
+  };
+
   return {
     credentials: {
-      verify: (deviceId, secret) => {
-        if (closed) return Promise.resolve('unavailable');
-        const isKnown = matches(deviceId, secret);
-        return Promise.resolve(isKnown && isEnabled(deviceId) ? 'accepted' : 'refused');
+      async verify(deviceId, secret) {
+        if (closed) return 'unavailable';
+        if (isWelcome(deviceId, secret)) return 'accepted';
+        if (!refresh) return 'refused';
+        const isCurrent = await refresh().then(
+          () => true,
+          () => false,
+        );
+        if (isWelcome(deviceId, secret)) return 'accepted';
+        // Without the records nobody knows whether the device is unknown or only new.
+        return isCurrent ? 'refused' : 'unavailable';
       },
     },
     changesFor(given, newDevices, now) {
@@ -93,6 +114,10 @@ export async function credentialBook({ database, keys, clock, isEnabled }: Crede
       for (const deviceId of dropped) live.delete(deviceId);
       for (const row of changes.rows) live.set(row.device_id, [liveOf(row)]);
       made = [...made, ...changes.made];
+    },
+    replace(rows) {
+      live = new Map();
+      for (const row of rows) live.set(row.device_id, [...(live.get(row.device_id) ?? []), liveOf(row)].slice(0, MAX_LIVE));
     },
     takeMade() {
       const taken = made;

@@ -29,8 +29,14 @@ export type RegistryState = Readonly<{
 }>;
 export type Catalogue = ReadonlyMap<string, Metric>;
 
+/** Number of the newest change. */
+export async function registryVersion(db: SqlDatabase['db']): Promise<number> {
+  return (await db.selectFrom('counters').select('value').where('name', '=', 'registry').executeTakeFirstOrThrow()).value;
+}
+
+/** Everything as it stands, to be read within one moment. */
 export async function loadState(db: SqlDatabase['db'], catalogue: Catalogue): Promise<RegistryState> {
-  const { value: version } = await db.selectFrom('counters').select('value').where('name', '=', 'registry').executeTakeFirstOrThrow();
+  const version = await registryVersion(db);
   const entities = await loadEntities(db);
   const rules = new Map<string, ActiveRule>();
   for (const row of await db.selectFrom('rules').select(['id', 'body', 'compiled']).where('active', '=', 1).orderBy('id').execute()) {

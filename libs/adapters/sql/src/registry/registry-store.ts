@@ -5,6 +5,7 @@
  * B2  The same again changes nothing; an absent optional field keeps what is stored.
  * B3  What the engine must know is one immutable activation in the same transaction.
  * B4  `current()` shows a change when the import has resolved, and never before it is committed.
+ * B5  Several processes may change it: each change starts from what stands in the records, not from what this process knows.
  */
 import {
   ENTITY_KINDS,
@@ -21,22 +22,19 @@ import {
   type Collections,
   type Fault,
   type PlainEntity,
-  type RegistrySnapshot,
 } from '@anlan/contracts';
 import type { Entity, EntityChanged, ImportOutcome, RegistryStore } from '@anlan/ports';
-import { inTurn } from '../in-turn.js';
 import { sha256Hex } from '../keys.js';
 import type { SqlDatabase, SqlTx } from '../sql-database.js';
 import { compileRules, type Compiled } from './compile-rules.js';
 import type { CredentialBook, CredentialChanges } from './credentials.js';
 import { deleteEntities, isRowKind, putEntities } from './entity-rows.js';
-import { activationFor, loadState, withCatalogue, type Catalogue, type RegistryState } from './registry-state.js';
+import type { RegistryFollower } from './registry-follower.js';
+import { withCatalogue, type Catalogue, type RegistryState } from './registry-state.js';
 import { commit, retire, writeRules } from './registry-writes.js';
 import { storedRuleOf } from './rule-rows.js';
 
-export type RegistryStoreDeps = Readonly<{ database: SqlDatabase; catalogue: Catalogue; holder: RegistryHolder; book: CredentialBook }>;
-/** Holds the one state; shared with what reads the registry in memory. */
-export type RegistryHolder = { state: RegistryState };
+export type RegistryStoreDeps = Readonly<{ database: SqlDatabase; catalogue: Catalogue; follower: RegistryFollower; book: CredentialBook }>;
 type Told = Readonly<{ by: Actor; now: number }>;
 /** What a change did; `effect` is shown in memory once it has been committed. */
 type Done = Readonly<{
@@ -47,39 +45,17 @@ type Done = Readonly<{
 /** Kinds whose change may change what a rule covers or its default values. */
 const RULES_DEPEND_ON: ReadonlySet<BundleKind> = new Set<BundleKind>(['metrics', 'assets', 'devices', 'points', 'groups']);
 
-/** Loads what stands and, where the packs of this release say something new about it, writes that down for the engine. */
-export async function loadRegistry(database: SqlDatabase, catalogue: Catalogue, now: number): Promise<RegistryHolder> {
-  const state = await loadState(database.db, catalogue);
-  if (state.version === 0 || activationFor(0, state.engine, state.rules, state.snapshot) === null) return { state };
-  return {
-    state: await database
-      .transact((tx) => commit(tx, state, { ...state, version: state.version + 1 }, now))
-      .then(({ state: next }) => next),
-  };
-}
-
-export function sqlRegistryStore({ database, catalogue, holder, book }: RegistryStoreDeps): RegistryStore {
+export function sqlRegistryStore({ database, catalogue, follower, book }: RegistryStoreDeps): RegistryStore {
   const { db } = database;
-  const listeners = new Set<(snapshot: RegistrySnapshot) => void>();
-  const turn = inTurn();
-  /** The next change must start from what this one has shown, so a turn ends only after that. */
   const change = (work: (tx: SqlTx, before: RegistryState) => Promise<Done>): Promise<ImportOutcome> =>
-    turn(async () => {
-      const { outcome, effect } = await database.transact((tx) => work(tx, holder.state));
-      if (!effect) return outcome;
-      // Logins first: who hears of the change may tell devices to connect.
-      book.apply(effect.credentials, effect.gone);
-      holder.state = effect.next;
-      for (const listener of [...listeners]) listener(effect.next.snapshot);
-      return outcome;
+    follower.change(async (tx, before) => {
+      const { outcome, effect } = await work(tx, before);
+      return { result: outcome, ...(effect && { next: effect.next, shown: () => book.apply(effect.credentials, effect.gone) }) };
     });
 
   return {
-    current: () => holder.state.snapshot,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    current: () => follower.state().snapshot,
+    onChange: follower.onChange,
     async activations(after, upTo) {
       const rows = await db
         .selectFrom('activations')
@@ -105,8 +81,8 @@ export function sqlRegistryStore({ database, catalogue, holder, book }: Registry
       });
     },
     remove: (kind, ids, by, now) => change((tx, before) => applyRemoval({ tx, before, kind, ids }, { by, now })),
-    exportBundle: ({ personal }) => Promise.resolve(bundleOf(holder.state.collections, catalogue, personal)),
-    entity: (kind, id) => Promise.resolve(holder.state.collections[kind].get(id)),
+    exportBundle: ({ personal }) => Promise.resolve(bundleOf(follower.state().collections, catalogue, personal)),
+    entity: (kind, id) => Promise.resolve(follower.state().collections[kind].get(id)),
     async rules() {
       return (await db.selectFrom('rules').selectAll().where('active', '=', 1).orderBy('id').execute()).map(storedRuleOf);
     },
