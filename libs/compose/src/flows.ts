@@ -1,4 +1,3 @@
-import { MQTT_LIMITS, aedesFeed } from '@anlan/adapter-aedes';
 import { type WebhookDeps, outboxChannel, webhookChannel } from '@anlan/adapter-channels';
 import { type Person, TOPICS } from '@anlan/contracts';
 import {
@@ -21,9 +20,9 @@ import {
   rulesFlow,
 } from '@anlan/flows';
 import type { Logger, Meter } from '@anlan/observability';
-import type { Accounts, Clock, Feed, Flow, StoredDeadLetter } from '@anlan/ports';
+import type { Accounts, Clock, Flow, StoredDeadLetter } from '@anlan/ports';
 import { sha256, zoneOffsets } from '@anlan/shell';
-import { readFileSync } from 'node:fs';
+import { feedOf } from './feeds.js';
 import type { Settings } from './settings.js';
 import type { Stores } from './stores.js';
 
@@ -69,7 +68,7 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
     ingest: () =>
       ingestFlow({
         ...named('ingest'),
-        feed: builtInFeed(deps),
+        feed: feedOf({ settings, clock, meter, logger }),
         log,
         credentials: records.credentials,
         registry,
@@ -90,6 +89,7 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         deadLetters: records.deadLetters,
         fanout,
         ...(stores.lastValues && { lastValues: stores.lastValues }),
+        ...(stores.rollups && { rollups: stores.rollups }),
         digest: sha256,
         retention: retentionOf(settings),
       }),
@@ -117,12 +117,6 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         append: (letters) => log.append(letters),
       }),
   };
-}
-
-function builtInFeed({ settings, clock, meter, logger }: FlowsDeps): Feed {
-  const { ANLAN_TLS_CERT: cert, ANLAN_TLS_KEY: key, ANLAN_HOST: host, ANLAN_MQTT_PORT: port } = settings;
-  const tls = cert !== null && key !== null ? { tls: { cert: readFileSync(cert), key: readFileSync(key) } } : {};
-  return aedesFeed({ clock, meter, logger: logger.child({ flow: 'mqtt' }), host, port, limits: MQTT_LIMITS, ...tls });
 }
 
 function retentionOf({

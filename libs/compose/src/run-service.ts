@@ -24,7 +24,7 @@ export function runService(spec: ServiceSpec): Promise<void> {
 
 async function startService(spec: ServiceSpec, { settings, clock, logger, onFatal }: ProcessContext): Promise<Started> {
   const meter = prometheusMeter();
-  const stores = await openStores({ settings, clock, meter, logger, onFatal });
+  const stores = await openStores({ settings, name: spec.name, clock, meter, logger, onFatal });
   try {
     const flow = spec.flow(flowMakers({ settings, stores, clock, meter, logger, onFatal }));
     const started = { flow: false };

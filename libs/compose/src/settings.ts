@@ -74,6 +74,7 @@ export const SETTINGS = {
   ANLAN_INFLUX_BUCKET: setting({ fallback: 'anlan', help: 'Bucket of readings there', parse: text() }),
   ANLAN_REDIS_URL: setting({
     fallback: null,
+    secret: true,
     shown: 'memory of the process',
     help: 'redis:// or rediss:// address of Redis (or Valkey): fan-out between processes, last values',
     parse: optionalUrl('redis', 'rediss'),
@@ -93,6 +94,12 @@ export const SETTINGS = {
   }),
   ANLAN_TLS_CERT: setting({ fallback: null, help: 'Certificate chain (PEM file) for HTTPS and MQTTS', parse: optionalFile() }),
   ANLAN_TLS_KEY: setting({ fallback: null, help: 'Private key (PEM file) for it', parse: optionalFile() }),
+  ANLAN_TLS_CA: setting({
+    fallback: null,
+    shown: "the system's",
+    help: 'Certificates (PEM file) that an existing broker is trusted by',
+    parse: optionalFile(),
+  }),
   ANLAN_PUBLIC_URL: setting({
     fallback: null,
     shown: 'http://127.0.0.1:<port>',

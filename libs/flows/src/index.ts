@@ -4,7 +4,6 @@ export { INGEST_LIMITS, ingestFlow, type IngestDeps, type IngestFlow, type Inges
 export { deviceDirectory, type DeviceDirectory } from './ingest/directory.js';
 export { letterRetrier } from './ingest/retrier.js';
 export type { RetryOutcome } from './ingest/retry.js';
-export { zoneClock } from './ingest/zone.js';
 export { recorderFlow, type RecorderDeps } from './recorder/recorder-flow.js';
 export { RETENTION, type Retention } from './recorder/retention.js';
 export { alarmCommands, alarmFlow, type AlarmFlow, type AlarmFlowDeps, type CommandOutcome, type RunCommand } from './alarm/index.js';

@@ -2,7 +2,7 @@ import type { AlarmCommand } from '@anlan/alarms';
 import { foldEvents } from '@anlan/alarms';
 import { memoryFanout, memoryLog, virtualClock, type VirtualClock } from '@anlan/adapter-memory';
 import { type Actor, type Alarm, TOPICS, type Verdict } from '@anlan/contracts';
-import { silentLogger, silentMeter } from '@anlan/observability';
+import { silentLogger, silentMeter, type Meter } from '@anlan/observability';
 import type { AlarmStore, Log, RegistrySource } from '@anlan/ports';
 import { ADMINISTRATOR, type MemoryAlarms, memoryAlarms, smallCity, testDigest, verdictOf } from '@anlan/testing';
 import { type AlarmFlow, alarmFlow } from './index.js';
@@ -27,6 +27,7 @@ function rig(
     clock?: VirtualClock;
     wrapStore?: (store: AlarmStore) => AlarmStore;
     wrapLog?: (log: Log) => Log;
+    meter?: Meter;
   }> = {},
 ): Rig {
   const clock = more.clock ?? virtualClock(START);
@@ -47,7 +48,7 @@ function rig(
     fanout,
     clock,
     digest: testDigest,
-    meter: silentMeter,
+    meter: more.meter ?? silentMeter,
     logger: silentLogger,
   });
   const say = async (...verdicts: readonly Verdict[]): Promise<void> => {
@@ -66,6 +67,18 @@ const onlyAlarm = ({ records }: Rig): Alarm => {
   if (!alarm) throw new Error('no alarm');
   return alarm;
 };
+
+test('open alarms are shown by level', async () => {
+  const shown = new Map<string, number>();
+  const gauge = (name: string, value: number, labels: Readonly<Record<string, string>> = {}): void =>
+    void shown.set(name + (labels['level'] ?? ''), value);
+  const world = rig({ meter: { ...silentMeter, gauge } });
+  await world.flow.start();
+  await world.say(verdictOf('active', 'orange', START + 1));
+  await world.clock.advance(2_000);
+  expect(['orange', 'red'].map((level) => shown.get(`anlan_alarms_open${level}`))).toEqual([1, 0]);
+  await world.flow.drain();
+});
 
 test('verdicts become one alarm with its events, rows and timers, shown after the commit', async () => {
   const world = rig();

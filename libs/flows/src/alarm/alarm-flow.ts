@@ -1,5 +1,5 @@
 import type { AlarmCommand, Change, Context } from '@anlan/alarms';
-import { TOPICS, type Actor, type AlarmTimer, type Digest, type Person } from '@anlan/contracts';
+import { ALARM_LEVELS, TOPICS, type Actor, type AlarmTimer, type Digest, type Person } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
 import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource, type Shares } from '@anlan/ports';
 import { heldPartitions } from '../held-partitions.js';
@@ -125,6 +125,9 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     await pause(clock, TIMERS_EVERY_MS, signal);
     lag = await held.lag();
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
+    // One process tells, so that the numbers of several may be summed.
+    const open = leads() ? await store.transact((tx) => tx.openByLevel()) : undefined;
+    for (const level of ALARM_LEVELS) meter.gauge('anlan_alarms_open', open?.get(level) ?? 0, { level });
   };
   const pumps: readonly Pump[] = [
     running('timers', fireDue),

@@ -3,6 +3,7 @@ import type { Logger, Meter } from '@anlan/observability';
 import type { DeadLetterStore, Log, LogRecord } from '@anlan/ports';
 import { jsonObject } from '../readings-value.js';
 import type { PartitionLoop } from './readings-loop.js';
+import { RECORDER_CODES } from './tally.js';
 
 export type LettersLoopDeps = Readonly<{ log: Log; deadLetters: DeadLetterStore; meter: Meter; logger: Logger; group: string }>;
 
@@ -11,11 +12,11 @@ const CODES: ReadonlySet<unknown> = new Set(DEAD_LETTER_CODES);
 
 /**
  * A letter under the id that it is kept by. Ingest writes a letter beside the record that counts it; when the answer of that append is
- * lost and both are written again, both count again, so each place in the log is a letter of its own. Conflicts are found anew from
- * the same readings after a crash: theirs is the id by content.
+ * lost and both are written again, both count again, so each place in the log is a letter of its own. The recorder's own letters are
+ * found anew from the same readings after a crash: theirs is the id by content.
  */
 function kept(letter: DeadLetter, { partition, offset }: LogRecord): DeadLetter {
-  return letter.code === 'conflict' ? letter : { ...letter, id: `${letter.id.slice(0, 24)}-${partition}-${offset}` };
+  return RECORDER_CODES.has(letter.code) ? letter : { ...letter, id: `${letter.id.slice(0, 24)}-${partition}-${offset}` };
 }
 
 /** One partition of the rejected log into the records store, so that people can look letters up. Repeats are known by id. */

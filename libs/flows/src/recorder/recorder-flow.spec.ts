@@ -173,6 +173,33 @@ describe('R-04 to R-06: what the recorder leaves behind', () => {
     expect(outcome.ledger.every(balanced)).toBe(true);
   });
 
+  test('R-04: what the store will never take is rejected, with a letter of its own however often it is tried, and holds up nothing', async () => {
+    const it = world();
+    let turns = 0;
+    const series: RecorderDeps['series'] = {
+      ...it.series,
+      async write(rows) {
+        const outcomes = await it.series.write(rows.filter(({ reading }) => reading.v !== 2));
+        const left = [...outcomes];
+        turns += 1;
+        if (turns === 1) throw new Error('the answer was lost');
+        return rows.map(({ reading }) => (reading.v === 2 ? 'refused' : (left.shift() ?? 'refused')));
+      },
+    };
+    await append(it.log, [
+      record([
+        [AT, 1],
+        [AT + 1, 2],
+        [AT + 2, 3],
+      ]),
+    ]);
+    await run(it, { series });
+    const outcome = await outcomeOf(it);
+    expect(outcome.samples.map(({ v }) => v)).toEqual([1, 3]);
+    expect(outcome.letters).toEqual(['store_refused']);
+    expect(outcome.ledger).toMatchObject([{ received: 3, stored: 2, rejected: 1, duplicate: 0, quarantined: 0 }]);
+  });
+
   test('R-05: a retry takes the letter’s count back in the hour where it stood', async () => {
     const it = world();
     await story(it);

@@ -33,11 +33,16 @@ export type RecorderDeps = Readonly<{
   retention: Retention;
   /** Who shares the partitions with other processes; absent: this process records them all. */
   shares?: Shares;
+  /** Down-samples what has come to an end, where the series store wants that from us. */
+  rollups?: Readonly<{ run(): Promise<Readonly<{ behind: boolean }>> }>;
 }>;
 
 const GROUP = 'recorder';
 const RETENTION_EVERY_MS = 3_600_000;
 const LAG_EVERY_MS = 1_000;
+const ROLLUPS_EVERY_MS = 60_000;
+/** What one process does for all (down-sampling) is done by whoever holds this partition of the readings. */
+const LEADING_PARTITION = 0;
 /** Behind by more than this it does not keep up. */
 const LAG_OK = 10_000;
 
@@ -66,16 +71,15 @@ export function recorderFlow(deps: RecorderDeps): Flow {
       log,
       clock,
       shares: deps.shares,
-      group: GROUP,
+      // A group shares one topic.
+      group: topic === TOPICS.readings ? GROUP : `${GROUP}-letters`,
       topic,
       make,
       onTurn: (partition) => troubles.delete(`${topic}:${partition}`),
       onFailure: (partition, error) => failed(`${topic}:${partition}`, error),
     });
-  const held = [
-    each(TOPICS.readings, (partition) => readingsLoop(own, partition)),
-    each(TOPICS.rejected, (partition) => lettersLoop(own, partition)),
-  ];
+  const readings = each(TOPICS.readings, (partition) => readingsLoop(own, partition));
+  const held = [readings, each(TOPICS.rejected, (partition) => lettersLoop(own, partition))];
   const running = (part: string, turn: (signal: AbortSignal) => Promise<void>): Pump =>
     pump({
       clock,
@@ -96,7 +100,13 @@ export function recorderFlow(deps: RecorderDeps): Flow {
     const removed = await expireOld(deps, clock.now());
     if (Object.keys(removed).length > 0) logger.info('old data removed', removed);
   };
-  const pumps = [running('lag', measure), running('retention', expire)];
+  let behind = false;
+  const rollUp = async (signal: AbortSignal): Promise<void> => {
+    if (!behind) await pause(clock, ROLLUPS_EVERY_MS, signal);
+    behind = false;
+    if (!signal.aborted && deps.rollups && readings.works().has(LEADING_PARTITION)) ({ behind } = await deps.rollups.run());
+  };
+  const pumps = [running('lag', measure), running('retention', expire), ...(deps.rollups ? [running('rollups', rollUp)] : [])];
 
   return {
     name: GROUP,
