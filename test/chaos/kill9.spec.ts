@@ -1,9 +1,12 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { checkAll } from '../check/checks.js';
 import type { Evidence } from '../check/evidence.js';
+import type { Death } from '../check/repeats.js';
 import { CREDENTIAL, city } from '../rig/city.js';
+import { expectClean } from '../rig/clean.js';
+import { deathOf, sentInFolder } from '../rig/death.js';
 import { atRest, gather } from '../rig/evidence.js';
 import { type FleetOptions, type Journal, journal, runFleet } from '../rig/journal.js';
+import { LOAD_ENV } from '../rig/load.js';
 import { type Phone, startPhone } from '../rig/phone.js';
 import { Platform, sleep, temporaryFolder } from '../rig/platform.js';
 
@@ -16,12 +19,13 @@ const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
 /** Readings that hop around the limits, so that one lost or doubled changes the outcome. */
 const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
 const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
-/** Back in 10 s, on a machine that is not busy with other things. */
-const BACK_WITHIN_MS = 10_000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+/** Back in 10 s, on a machine that is not busy with other things; longer by as much as others ask of it just then. */
+const backWithinMs = (): number => 10_000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 /** Each fifth start is killed too, before it is ready. */
 const diesWhileStarting = (kill: number): boolean => kill % 5 === 4;
 
-type Run = Readonly<{ evidence: Evidence; log: Journal; recoveries: readonly number[]; posts: number; repeats: number }>;
+type Recovery = Readonly<{ ms: number; withinMs: number }>;
+type Run = Readonly<{ evidence: Evidence; log: Journal; recoveries: readonly Recovery[]; posts: number; repeats: number }>;
 
 function bundle(phone: Phone): Record<string, unknown> {
   return {
@@ -37,7 +41,8 @@ function bundle(phone: Phone): Record<string, unknown> {
 async function run(kills: number, startAt: number): Promise<Run> {
   const folder = temporaryFolder();
   const phone = await startPhone();
-  const env = { ANLAN_RETENTION_RAW: 'off', ANLAN_RATE_API: '1000000', ANLAN_EGRESS_ALLOW: `127.0.0.1:${phone.port}` };
+  const env = { ...LOAD_ENV, ANLAN_EGRESS_ALLOW: `127.0.0.1:${phone.port}` };
+  const over = new AbortController();
   let platform = await Platform.start({ dataDir: folder.path, env });
   const again = { dataDir: folder.path, env, httpPort: platform.httpPort, mqttPort: platform.mqttPort };
   try {
@@ -52,21 +57,25 @@ async function run(kills: number, startAt: number): Promise<Run> {
       everyMs: 1_000,
       value,
       paceMs: kills > 0 ? PACE_MS : 0,
+      over: over.signal,
     };
-    const recoveries: number[] = [];
-    const died: number[] = [];
+    const recoveries: Recovery[] = [];
+    const deaths: Death[] = [];
     const sending = runFleet(fleet, log);
     for (let i = 0; i < kills; i++) {
       await sleep(100 + ((i * 7_919) % 900));
-      died.push(Date.now());
       await platform.kill9();
-      if (diesWhileStarting(i)) await Platform.dieWhileStarting(again, 150 + ((i * 131) % 500));
+      deaths.push(await deathOf(() => sentInFolder(folder.path)));
+      if (diesWhileStarting(i)) {
+        await Platform.dieWhileStarting(again, 150 + ((i * 131) % 500));
+        deaths.push(await deathOf(() => sentInFolder(folder.path)));
+      }
       platform = await Platform.start(again);
-      recoveries.push(platform.readyMs);
+      recoveries.push({ ms: platform.readyMs, withinMs: backWithinMs() });
     }
     await sending;
     await atRest({ platform, journal: log });
-    const evidence = await gather({ platform, journal: log, pointIds: POINTS, calls: phone.calls, kills: died });
+    const evidence = await gather({ platform, journal: log, pointIds: POINTS, calls: phone.calls, deaths });
     return {
       evidence,
       log,
@@ -75,29 +84,32 @@ async function run(kills: number, startAt: number): Promise<Run> {
       repeats: phone.calls.length - new Set(phone.calls.map(({ id }) => id)).size,
     };
   } finally {
+    over.abort();
     await platform.kill9();
     await phone.stop();
     folder.remove();
   }
 }
 
-const UNCHECKED = ['R-07'];
+const UNCHECKED = ['R-07', 'R-10'];
 
 test(`C03 R-01 R-03 R-04 R-05 R-06 R-08 R-09 R-11 R-12 R-18 R-19 kill -9 at ${KILLS} moments under load: nothing acknowledged is lost, nothing is doubled, the alarms are the same`, async () => {
   const startAt = Date.now() - 6 * 3_600_000;
   const calm = await run(0, startAt);
   const wild = await run(KILLS, startAt);
 
-  const expectedEventIds = (calm.evidence.alarms ?? []).flatMap(({ engineEventIds }) => engineEventIds);
-  const expectedVerdicts = calm.evidence.verdicts ?? [];
-  expect(checkAll({ ...calm.evidence, expectedEventIds, expectedVerdicts })).toEqual({ findings: [], unchecked: UNCHECKED });
-  expect(checkAll({ ...wild.evidence, expectedEventIds, expectedVerdicts })).toEqual({ findings: [], unchecked: UNCHECKED });
+  const expected = {
+    expectedEvents: new Map((calm.evidence.alarms ?? []).flatMap(({ engineEvents }) => [...engineEvents])),
+    expectedVerdicts: calm.evidence.verdicts ?? [],
+  };
+  expectClean('the run without kills', { ...calm.evidence, ...expected }, { unchecked: UNCHECKED });
+  expectClean(`the run with ${KILLS} kills`, { ...wild.evidence, ...expected }, { unchecked: UNCHECKED });
 
-  expect(expectedEventIds.length).toBeGreaterThan(100);
+  expect(expected.expectedEvents.size).toBeGreaterThan(100);
   expect(wild.log.acked.size).toBe(DEVICES * PER_DEVICE);
   expect(calm.repeats).toBe(0);
-  expect(Math.max(...wild.recoveries)).toBeLessThan(BACK_WITHIN_MS);
+  expect(wild.recoveries.filter(({ ms, withinMs }) => ms > withinMs)).toEqual([]);
   process.stderr.write(
-    `kills ${KILLS}, readings ${DEVICES * PER_DEVICE}, events ${expectedEventIds.length}, posts ${wild.posts} with ${wild.repeats} repeats of the same id, slowest restart ${Math.max(...wild.recoveries)} ms\n`,
+    `kills ${KILLS}, readings ${DEVICES * PER_DEVICE}, events ${expected.expectedEvents.size}, posts ${wild.posts} with ${wild.repeats} repeats of the same id, slowest restart ${Math.max(...wild.recoveries.map(({ ms }) => ms))} ms\n`,
   );
 }, 1_200_000);

@@ -1,15 +1,21 @@
-import { type Reading, repeatKeyTime } from '@anlan/contracts';
-import type { Check, Evidence, Finding } from './evidence.js';
+import { type Reading, type Verdict, keyText, repeatKeyTime } from '@anlan/contracts';
+import type { Check, EngineEvents, Evidence, Finding } from './evidence.js';
 
 const at = (pointId: string, t: number): string => `${pointId}@${t}`;
+/** The dead letters of this sender are records that the platform could not take from itself. */
+const PLATFORM = 'platform';
+/** Findings of one invariant that a reader wants to see. */
 const MOST = 5;
-const few = (items: readonly string[]): readonly string[] =>
-  items.length <= MOST ? items : [...items.slice(0, MOST), `… ${items.length - MOST} more`];
 function twice(items: readonly string[]): readonly string[] {
   const seen = new Set<string>();
   return items.filter((item) => seen.size === seen.add(item).size);
 }
 const minus = (a: readonly string[], b: ReadonlySet<string>): readonly string[] => a.filter((item) => !b.has(item));
+
+const few = (items: readonly string[], most: number): readonly string[] =>
+  items.length <= most ? items : [...items.slice(0, most), `… ${items.length - most} more`];
+const wordsOf = ({ id, key, process, level, trigger, t, cause }: Verdict): string =>
+  `${id}: ${keyText(key)} ${process} ${level} by ${trigger} at ${t}, of ${JSON.stringify(cause)}`;
 
 /** Naive fold of the log: the first value for (point, device time) stands. */
 function foldLog(log: NonNullable<Evidence['log']>): Readonly<{
@@ -44,11 +50,9 @@ export const CHECKS: readonly Check[] = [
     run: ({ sent, acked, log }) => {
       if (!sent || !acked || !log) return null;
       const kept = new Set(log.flatMap(({ record }) => record.readings.map((reading) => at(reading.pointId, repeatKeyTime(reading)))));
-      return few(
-        sent
-          .filter((one) => acked.has(one.messageKey) && !kept.has(at(one.pointId, one.t)))
-          .map((one) => `acknowledged but not in the log: ${at(one.pointId, one.t)}`),
-      );
+      return sent
+        .filter((one) => acked.has(one.messageKey) && !kept.has(at(one.pointId, one.t)))
+        .map((one) => `acknowledged but not in the log: ${at(one.pointId, one.t)}`);
     },
   },
   {
@@ -56,9 +60,7 @@ export const CHECKS: readonly Check[] = [
     meaning: 'a message sent again counts once in the series',
     run: ({ series }) =>
       series
-        ? few(
-            [...series].flatMap(([pointId, samples]) => twice(samples.map(({ t }) => at(pointId, t))).map((key) => `stored twice: ${key}`)),
-          )
+        ? [...series].flatMap(([pointId, samples]) => twice(samples.map(({ t }) => at(pointId, t))).map((key) => `stored twice: ${key}`))
         : null,
   },
   {
@@ -72,7 +74,7 @@ export const CHECKS: readonly Check[] = [
             item.received !== item.stored + item.rejected + item.duplicate + item.quarantined + item.inFlight || item.inFlight !== 0,
         )
         .map((item) => `${item.deviceId} does not close: ${JSON.stringify(item)}`);
-      if (!log) return few(open);
+      if (!log) return open;
       const { counts } = foldLog(log);
       const wrong = [...counts].flatMap(([deviceId, want]) => {
         const got = ledger.find((item) => item.deviceId === deviceId);
@@ -80,16 +82,20 @@ export const CHECKS: readonly Check[] = [
           got && (['received', 'stored', 'rejected', 'duplicate', 'quarantined'] as const).every((name) => got[name] === want[name]);
         return same ? [] : [`${deviceId} is ${JSON.stringify(got)}, the log says ${JSON.stringify(want)}`];
       });
-      return few([...open, ...wrong]);
+      return [...open, ...wrong];
     },
   },
   {
     invariant: 'R-05',
     meaning: 'each refused or quarantined reading has one dead letter',
     run: ({ deadLetters, ledger }) => {
-      if (deadLetters === undefined || !ledger) return null;
-      const due = ledger.reduce((sum, item) => sum + item.rejected + item.quarantined, 0);
-      return deadLetters === due ? [] : [`${deadLetters} dead letters for ${due} refused readings`];
+      if (!deadLetters || !ledger) return null;
+      const letters = new Map<string, number>();
+      for (const { deviceId } of deadLetters) if (deviceId !== PLATFORM) letters.set(deviceId, (letters.get(deviceId) ?? 0) + 1);
+      const due = new Map(ledger.map((item) => [item.deviceId, item.rejected + item.quarantined]));
+      return [...new Set([...letters.keys(), ...due.keys()])]
+        .filter((deviceId) => (letters.get(deviceId) ?? 0) !== (due.get(deviceId) ?? 0))
+        .map((deviceId) => `${deviceId} has ${letters.get(deviceId) ?? 0} dead letters for ${due.get(deviceId) ?? 0} refused readings`);
     },
   },
   {
@@ -101,16 +107,13 @@ export const CHECKS: readonly Check[] = [
       if (log) {
         const want = new Map([...foldLog(log).series.values()].map((reading) => [at(reading.pointId, reading.t), reading.v] as const));
         const missing = [...want].filter(([key, v]) => got.get(key) !== v).map(([key, v]) => `${key} should be ${v}, is ${got.get(key)}`);
-        return few([...missing, ...minus([...got.keys()], new Set(want.keys())).map((key) => `nobody sent ${key}`)]);
+        return [...missing, ...minus([...got.keys()], new Set(want.keys())).map((key) => `nobody sent ${key}`)];
       }
       if (!sent || !acked) return null;
       const lost = sent
         .filter((one) => acked.has(one.messageKey) && got.get(at(one.pointId, one.t)) !== one.v)
         .map((one) => `acknowledged but not stored: ${at(one.pointId, one.t)}`);
-      return few([
-        ...lost,
-        ...minus([...got.keys()], new Set(sent.map((one) => at(one.pointId, one.t)))).map((key) => `nobody sent ${key}`),
-      ]);
+      return [...lost, ...minus([...got.keys()], new Set(sent.map((one) => at(one.pointId, one.t)))).map((key) => `nobody sent ${key}`)];
     },
   },
   {
@@ -118,13 +121,11 @@ export const CHECKS: readonly Check[] = [
     meaning: 'sequence gaps reported are the gaps that exist',
     run: ({ trueGaps, ledger }) => {
       if (!trueGaps || !ledger) return null;
-      return few(
-        ledger.flatMap((item) => {
-          const want = JSON.stringify(trueGaps.get(item.deviceId) ?? []);
-          const got = JSON.stringify(item.gaps.map(({ fromSeq, toSeq }) => ({ fromSeq, toSeq })));
-          return want === got ? [] : [`${item.deviceId} reports ${got}, true are ${want}`];
-        }),
-      );
+      return ledger.flatMap((item) => {
+        const want = JSON.stringify(trueGaps.get(item.deviceId) ?? []);
+        const got = JSON.stringify(item.gaps.map(({ fromSeq, toSeq }) => ({ fromSeq, toSeq })));
+        return want === got ? [] : [`${item.deviceId} reports ${got}, true are ${want}`];
+      });
     },
   },
   {
@@ -132,12 +133,12 @@ export const CHECKS: readonly Check[] = [
     meaning: 'verdicts follow from the log alone: the same as one naive pass gives',
     run: ({ verdicts, expectedVerdicts }) => {
       if (!verdicts || !expectedVerdicts) return null;
-      const want = new Set(expectedVerdicts.map(({ id }) => id));
-      const got = new Set(verdicts.map(({ id }) => id));
-      return few([
-        ...minus([...want], got).map((id) => `missing verdict ${id}`),
-        ...minus([...got], want).map((id) => `ghost verdict ${id}`),
-      ]);
+      const want = new Map(expectedVerdicts.map((verdict) => [verdict.id, verdict]));
+      const got = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
+      return [
+        ...[...want.values()].filter(({ id }) => !got.has(id)).map((verdict) => `missing verdict ${wordsOf(verdict)}`),
+        ...[...got.values()].filter(({ id }) => !want.has(id)).map((verdict) => `ghost verdict ${wordsOf(verdict)}`),
+      ];
     },
   },
   {
@@ -149,31 +150,37 @@ export const CHECKS: readonly Check[] = [
       const firsts = verdicts.filter(({ id }) => !seen.has(id) && seen.add(id));
       const later = (a: (typeof firsts)[number], b: (typeof firsts)[number]): boolean =>
         a.cause.offset > b.cause.offset || (a.cause.offset === b.cause.offset && a.cause.index >= b.cause.index);
-      return few(
-        firsts
-          .filter((verdict, i) => i > 0 && firsts[i - 1]!.cause.partition === verdict.cause.partition && later(firsts[i - 1]!, verdict))
-          .map(({ id, cause }) => `${id} of ${JSON.stringify(cause)} came late`),
-      );
+      return firsts
+        .filter((verdict, i) => i > 0 && firsts[i - 1]!.cause.partition === verdict.cause.partition && later(firsts[i - 1]!, verdict))
+        .map((verdict) => `came late: ${wordsOf(verdict)}`);
     },
+  },
+  {
+    invariant: 'R-10',
+    meaning: 'states and place belong together: what a worker takes up is the fold of the log to that place',
+    run: ({ takenUp }) =>
+      takenUp?.flatMap(({ nextOffset, entries, expected }) =>
+        [...new Set([...entries.keys(), ...expected.keys()])]
+          .filter((key) => entries.get(key) !== expected.get(key))
+          .map((key) => `state ${key} at ${nextOffset} is ${entries.get(key)}, should be ${expected.get(key)}`),
+      ) ?? null,
   },
   {
     invariant: 'R-11',
     meaning: 'at most one open alarm a key',
     run: ({ alarms }) =>
       alarms
-        ? few(
-            twice(
-              alarms
-                .filter(({ alarm }) => !alarm.retrospective && alarm.work !== 'closed' && alarm.work !== 'false_alarm')
-                .map(({ alarm }) => alarm.keyText),
-            ).map((key) => `two open alarms of ${key}`),
-          )
+        ? twice(
+            alarms
+              .filter(({ alarm }) => !alarm.retrospective && alarm.work !== 'closed' && alarm.work !== 'false_alarm')
+              .map(({ alarm }) => alarm.keyText),
+          ).map((key) => `two open alarms of ${key}`)
         : null,
   },
   {
     invariant: 'R-12',
     meaning: 'alarm events: no id twice, no gap in the sequence, and the engine events of a run without crashes',
-    run: ({ alarms, expectedEventIds }) => {
+    run: ({ alarms, expectedEvents }) => {
       if (!alarms) return null;
       const gaps = alarms.flatMap(({ alarm, events }) =>
         events.every((event, i) => event.seq === i + 1)
@@ -181,16 +188,22 @@ export const CHECKS: readonly Check[] = [
           : [`${alarm.id} has the sequence ${events.map((event) => event.seq).join(' ')}`],
       );
       const doubled = twice(alarms.flatMap(({ events }) => events.map(({ id }) => id))).map((id) => `event ${id} twice`);
-      if (!expectedEventIds) return few([...gaps, ...doubled]);
-      const got = new Set(alarms.flatMap(({ engineEventIds }) => engineEventIds));
-      const want = new Set(expectedEventIds);
-      return few([
+      if (!expectedEvents) return [...gaps, ...doubled];
+      const got: EngineEvents = new Map(alarms.flatMap(({ engineEvents }) => [...engineEvents]));
+      return [
         ...gaps,
         ...doubled,
-        ...minus([...want], got).map((id) => `missing event ${id}`),
-        ...minus([...got], want).map((id) => `ghost event ${id}`),
-      ]);
+        ...[...expectedEvents].filter(([id]) => !got.has(id)).map(([id, words]) => `missing event ${id}: ${words}`),
+        ...[...got].filter(([id]) => !expectedEvents.has(id)).map(([id, words]) => `ghost event ${id}: ${words}`),
+      ];
     },
+  },
+  {
+    invariant: 'R-13',
+    meaning: 'the alarm flow took every verdict: none became a dead letter of the platform',
+    run: ({ deadLetters }) =>
+      deadLetters?.filter(({ deviceId }) => deviceId === PLATFORM).map(({ id, code, reason }) => `set aside as ${code} ${id}: ${reason}`) ??
+      null,
   },
   {
     invariant: 'R-18',
@@ -200,11 +213,11 @@ export const CHECKS: readonly Check[] = [
       const keys = (notifications ?? []).map((row) => `${row.eventId}|${row.personId}|${row.channel}|${row.step}`);
       const byKey = new Map<string, Set<string>>();
       for (const call of phone ?? []) byKey.set(call.key, (byKey.get(call.key) ?? new Set()).add(call.id));
-      return few([
+      return [
         ...twice(keys).map((key) => `two rows for ${key}`),
         ...[...byKey].filter(([, ids]) => ids.size > 1).map(([key]) => `two ids for ${key}`),
         ...(phone ?? []).filter((call) => call.again).map((call) => `${call.id} was sent again after its success was recorded`),
-      ]);
+      ];
     },
   },
   {
@@ -212,20 +225,18 @@ export const CHECKS: readonly Check[] = [
     meaning: 'every red notification had an attempt, or was void because somebody acknowledged',
     run: ({ notifications }) =>
       notifications
-        ? few(
-            notifications
-              .filter((row) => row.level === 'red' && !['sent', 'cancelled', 'merged'].includes(row.state))
-              .map((row) => `red ${row.id} is ${row.state} after ${row.attempts} attempts`),
-          )
+        ? notifications
+            .filter((row) => row.level === 'red' && !['sent', 'cancelled', 'merged'].includes(row.state))
+            .map((row) => `red ${row.id} is ${row.state} after ${row.attempts} attempts`)
         : null,
   },
 ];
 
-/** Every violation, and which invariants could not be checked. */
-export function checkAll(evidence: Evidence): Readonly<{ findings: readonly Finding[]; unchecked: readonly string[] }> {
+/** Every violation, at most `most` an invariant, and which invariants could not be checked. */
+export function checkAll(evidence: Evidence, most = MOST): Readonly<{ findings: readonly Finding[]; unchecked: readonly string[] }> {
   const results = CHECKS.map((check) => ({ invariant: check.invariant, says: check.run(evidence) }));
   return {
-    findings: results.flatMap(({ invariant, says }) => (says ?? []).map((text) => ({ invariant, says: text }))),
+    findings: results.flatMap(({ invariant, says }) => few(says ?? [], most).map((text) => ({ invariant, says: text }))),
     unchecked: results.filter(({ says }) => says === null).map(({ invariant }) => invariant),
   };
 }

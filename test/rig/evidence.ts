@@ -1,23 +1,25 @@
-import { join } from 'node:path';
-import { sqliteLog } from '@anlan/adapter-sqlite';
 import {
   type Alarm,
   type AlarmEvent,
+  type AlarmKey,
+  type AlarmLevel,
+  type DeadLetter,
   type LedgerItem,
   type Notification,
+  type NotificationState,
   type ReadingsLogValue,
   TOPICS,
   type Topic,
   type Verdict,
+  keyText,
 } from '@anlan/contracts';
-import { systemClock } from '@anlan/shell';
+import { engineEventsOf } from '../check/engine-events.js';
+import { type Death, repeatedInVain } from '../check/repeats.js';
 import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import type { Journal } from './journal.js';
 import type { Call } from './phone.js';
 import { type Platform, until } from './platform.js';
 
-/** After a kill a POST may come again within this time of its first, because its outcome was not recorded. */
-const UNRECORDED_MS = 3_000;
 const PAGE = 5_000;
 
 export type Gathering = Readonly<{
@@ -25,7 +27,7 @@ export type Gathering = Readonly<{
   journal: Journal;
   pointIds: readonly string[];
   calls?: readonly Call[];
-  /** When the platform died. */ kills?: readonly number[];
+  deaths?: readonly Death[];
 }>;
 
 /** Waits until everything acknowledged is accounted for, no flow lags and nobody waits for a grave notice. */
@@ -40,13 +42,19 @@ export async function atRest({ platform, journal }: Pick<Gathering, 'platform' |
     timeoutMs,
     250,
   );
-  await until(
+  await withoutGraveOnTheirWay(platform, timeoutMs);
+}
+
+const GRAVE: readonly AlarmLevel[] = ['orange', 'red'];
+const OVER: readonly NotificationState[] = ['sent', 'merged', 'cancelled'];
+
+/** The outbox, once no orange or red notice waits or is being sent. */
+function withoutGraveOnTheirWay(platform: Platform, timeoutMs: number): Promise<readonly Notification[]> {
+  return until(
     'all orange and red notices sent',
     async () => {
-      const rows = await platform.all('/notifications');
-      return rows.every(({ level, state }) => !['orange', 'red'].includes(level) || ['sent', 'merged', 'cancelled', 'dead'].includes(state))
-        ? true
-        : undefined;
+      const rows: readonly Notification[] = await platform.all('/notifications');
+      return rows.every(({ level, state }) => !GRAVE.includes(level) || OVER.includes(state)) ? rows : undefined;
     },
     timeoutMs,
     500,
@@ -57,7 +65,7 @@ export async function atRest({ platform, journal }: Pick<Gathering, 'platform' |
  * What a run of the real process left behind, in the words of the checks that the simulation uses too.
  * Stops the platform in order (the log is read from its folder afterwards); it must be at rest.
  */
-export async function gather({ platform, journal, pointIds, calls, kills = [] }: Gathering): Promise<Evidence> {
+export async function gather({ platform, journal, pointIds, calls, deaths = [] }: Gathering): Promise<Evidence> {
   const series = new Map<string, readonly Readonly<{ t: number; v: number }>[]>();
   for (const pointId of pointIds) {
     const samples = await platform.all(`/points/${pointId}/series?from=1970-01-01T00:00:00.000Z`);
@@ -67,21 +75,23 @@ export async function gather({ platform, journal, pointIds, calls, kills = [] }:
     );
   }
   const ledger: readonly LedgerItem[] = (await platform.get('/ledger')).items;
-  const deadLetters = (await platform.all('/dead-letters')).length;
+  const deadLetters: readonly DeadLetter[] = await platform.all('/dead-letters');
   const alarms = await alarmsOf(platform);
-  const notifications: readonly Notification[] = await platform.all('/notifications');
+  // Reminders go on falling due while we read: the outbox is taken at a moment when no grave one is on its way.
+  const notifications = await withoutGraveOnTheirWay(platform, 60_000);
   const { code, ms } = await platform.stop();
-  if (code !== 0 || ms > 10_000) throw new Error(`SIGTERM ended with ${code} after ${ms} ms\n${platform.output.slice(-20).join('')}`);
+  if (code !== 0 || ms > (platform.distributed ? 30_000 : 10_000))
+    throw new Error(`SIGTERM ended with ${code} after ${ms} ms\n${platform.output.slice(-20).join('')}`);
   return {
     sent: journal.sent.map((entry) => ({ ...entry, messageKey: `${entry.pointId}@${entry.t}` })),
     acked: journal.acked,
-    ...(await logsOf(platform.dataDir)),
+    ...(await logsOf(platform)),
     series,
     ledger,
     deadLetters,
     alarms,
     notifications,
-    ...(calls && { phone: phoneOf(calls, notifications, kills) }),
+    ...(calls && { phone: phoneOf(calls, notifications, deaths) }),
   };
 }
 
@@ -91,40 +101,30 @@ async function alarmsOf(platform: Platform): Promise<readonly AlarmSeen[]> {
   return seen;
 }
 
-type AlarmRow = Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel'> &
-  Readonly<{ retrospective: boolean; pointId: string; ruleId: string; kind: string }>;
+type AlarmRow = Pick<Alarm, 'id' | 'process' | 'work' | 'level' | 'peakLevel'> & AlarmKey & Readonly<{ retrospective: boolean }>;
 
 /** Health alarms come from silence on the platform's own clock, so only the others are compared event by event (`R-12`). */
 async function alarmSeen(platform: Platform, alarm: AlarmRow): Promise<AlarmSeen> {
   const events: readonly AlarmEvent[] = (await platform.get(`/alarms/${alarm.id}/timeline`)).items;
-  const engineEventIds = alarm.kind === 'threshold' ? events.filter(({ actor }) => actor.kind === 'engine').map(({ id }) => id) : [];
-  return { alarm: { ...alarm, keyText: `${alarm.pointId}|${alarm.ruleId}|${alarm.kind}` }, events, engineEventIds };
+  return {
+    alarm: { ...alarm, keyText: keyText(alarm) },
+    events,
+    engineEvents: alarm.kind === 'threshold' ? engineEventsOf(alarm, events) : new Map(),
+  };
 }
 
-async function logsOf(dataDir: string): Promise<Pick<Evidence, 'log' | 'verdicts'>> {
-  const log = await sqliteLog({
-    file: join(dataDir, 'log.db'),
-    clock: systemClock(),
-    host: 'inline',
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+async function logsOf(platform: Platform): Promise<Pick<Evidence, 'log' | 'verdicts'>> {
+  const log = await platform.openLog();
   const all = async <T>(topic: Topic): Promise<readonly Readonly<{ partition: number; offset: number; at: number; value: T }>[]> => {
     const found = [];
-    for (let offset = 0; ;) {
-      const page = await log.read(topic, 0, offset, PAGE);
-      if (page.length === 0) return found;
-      found.push(
-        ...page.map((record) => ({
-          partition: record.partition,
-          offset: record.offset,
-          at: record.at,
-          value: JSON.parse(record.value) as T,
-        })),
-      );
-      offset = (page.at(-1)?.offset ?? offset) + 1;
-    }
+    for (let partition = 0; partition < log.partitions(topic); partition += 1)
+      for (let offset = 0; ;) {
+        const page = await log.read(topic, partition, offset, PAGE);
+        if (page.length === 0) break;
+        found.push(...page.map(({ at, value, ...place }) => ({ partition, offset: place.offset, at, value: JSON.parse(value) as T })));
+        offset = (page.at(-1)?.offset ?? offset) + 1;
+      }
+    return found;
   };
   try {
     const readings = await all<ReadingsLogValue>(TOPICS.readings);
@@ -138,17 +138,8 @@ async function logsOf(dataDir: string): Promise<Pick<Evidence, 'log' | 'verdicts
   }
 }
 
-/** A repeat is right only where a kill may have swallowed the record of the first. */
-function phoneOf(calls: readonly Call[], notifications: readonly Notification[], kills: readonly number[]): NonNullable<Evidence['phone']> {
+function phoneOf(calls: readonly Call[], notifications: readonly Notification[], deaths: readonly Death[]): NonNullable<Evidence['phone']> {
   const keys = new Map(notifications.map((row) => [row.id, `${row.eventId}|${row.personId}|${row.channel}|${row.step}`]));
-  const last = new Map<string, number>();
-  return calls.map(({ id, at }) => {
-    const before = last.get(id);
-    last.set(id, at);
-    return {
-      id,
-      key: keys.get(id) ?? `nobody planned ${id}`,
-      again: before !== undefined && !kills.some((kill) => kill >= before && kill <= before + UNRECORDED_MS),
-    };
-  });
+  const inVain = repeatedInVain(calls, deaths);
+  return calls.map(({ id }, i) => ({ id, key: keys.get(id) ?? `nobody planned ${id}`, again: inVain[i] ?? false }));
 }

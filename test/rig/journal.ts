@@ -52,12 +52,15 @@ async function runDevice(
   await device.end();
 }
 
+/** As long as a platform may take to start on a busy machine, twice. */
+const REACHED_WITHIN_MS = 120_000;
+
 async function connectThrough(port: number, id: string, credential: string): Promise<Device> {
-  for (let attempt = 0; ; attempt++) {
+  for (const end = Date.now() + REACHED_WITHIN_MS; ;) {
     try {
       return await Device.connect(port, id, credential);
     } catch (error) {
-      if (attempt > 100) throw error;
+      if (Date.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

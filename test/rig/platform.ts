@@ -4,10 +4,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Log } from '@anlan/ports';
+import { DISTRIBUTED, SERVICES, START_DISTRIBUTED, type ServicePorts, installation, portSettings } from './distributed.js';
+import { openLogOf } from './logs.js';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const MAIN = join(ROOT, 'apps/standalone/dist/main.js');
 export const PASSWORD = 'a-long-test-password';
+/** Flows that write what another reads, one after the other. */
+const STEPS = 3;
+/** A little more than the second in which each flow looks at its lag. */
+const LOOK_MS = 1_200;
 
 /** A port that nobody listens on just now. */
 export function freePort(): Promise<number> {
@@ -58,6 +65,12 @@ export type PlatformOptions = Readonly<{
   httpPort?: number;
   mqttPort?: number;
   nodeArgs?: readonly string[];
+  /** As `npm run start:distributed`; absent: as `ANLAN_TEST_FORM` says, else standalone. */
+  distributed?: boolean;
+  /** How many processes of an app, in the distributed form. */
+  scale?: string;
+  /** Health ports of the services, in the distributed form. */
+  servicePorts?: ServicePorts;
 }>;
 
 function launch({
@@ -66,11 +79,17 @@ function launch({
   httpPort,
   mqttPort,
   nodeArgs = [],
+  servicePorts,
+  distributed = DISTRIBUTED,
+  scale,
 }: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn(process.execPath, [...nodeArgs, MAIN], {
+  return spawn(process.execPath, [...nodeArgs, ...(distributed ? [START_DISTRIBUTED, ...(scale ? ['--scale', scale] : [])] : [MAIN])], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // The processes of the distributed form are one group, so that a kill ends them all.
+    detached: distributed,
     env: {
+      ...(distributed && { ...installation(dataDir), ...(servicePorts && portSettings(servicePorts)) }),
       PATH: process.env['PATH'] ?? '',
       ANLAN_DEMO: 'off',
       ANLAN_LOG_LEVEL: 'warn',
@@ -81,6 +100,19 @@ function launch({
       ...env,
     },
   });
+}
+
+type HealthPage = Readonly<{ checks?: Readonly<Record<string, Readonly<{ lag: number }>>> }>;
+
+/** At once, with all that it started. */
+function kill(child: ChildProcess, distributed: boolean): void {
+  if (distributed && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  else child.kill('SIGKILL');
+}
+
+async function freePorts(): Promise<ServicePorts> {
+  const [ingest = 0, rules = 0, recorder = 0, alarm = 0, notifier = 0] = await Promise.all(SERVICES.map(() => freePort()));
+  return { ingest, rules, recorder, alarm, notifier };
 }
 
 /** The real standalone process, as `npm start` runs it, seen from outside. */
@@ -94,14 +126,27 @@ export class Platform {
     readonly httpPort: number,
     readonly mqttPort: number,
     readonly dataDir: string,
+    private readonly healthPorts: readonly number[],
+    readonly distributed: boolean,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
   static async start(options: PlatformOptions): Promise<Platform> {
     const httpPort = options.httpPort ?? (await freePort());
     const mqttPort = options.mqttPort ?? (await freePort());
     const started = Date.now();
-    const child = launch({ ...options, httpPort, mqttPort });
-    const platform = new Platform(child, httpPort, mqttPort, options.dataDir);
+    const distributed = options.distributed ?? DISTRIBUTED;
+    const servicePorts = distributed ? (options.servicePorts ?? (await freePorts())) : undefined;
+    const child = launch({ ...options, httpPort, mqttPort, ...(servicePorts && { servicePorts }) });
+    const platform = new Platform(
+      child,
+      httpPort,
+      mqttPort,
+      options.dataDir,
+      [httpPort, ...Object.values(servicePorts ?? {})],
+      distributed,
+      distributed ? { ...installation(options.dataDir), ...options.env } : {},
+    );
     child.stdout.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
     await until(
@@ -109,7 +154,7 @@ export class Platform {
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
         const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
-        return answer.ok ? true : undefined;
+        return answer.ok && platform.servicesAreReady() ? true : undefined;
       },
       60_000,
       20,
@@ -129,7 +174,7 @@ export class Platform {
     const child = launch(options);
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     await sleep(afterMs);
-    child.kill('SIGKILL');
+    kill(child, options.distributed ?? DISTRIBUTED);
     await ended;
   }
 
@@ -192,24 +237,48 @@ export class Platform {
     return answer.body;
   }
 
-  /** Has every flow read its log to the end, now and at its next look (flows look once a second). */
+  /**
+   * Has every flow read its log to the end? A flow looks once a second, each at its own moment, so one look at all may be older than what
+   * the flow before it wrote since. Each further look confirms one more step: readings, verdicts, notifications.
+   */
   async caughtUp(): Promise<boolean> {
-    if (!(await this.noLag())) return false;
-    await sleep(1_200);
+    for (let step = 0; step < STEPS; step++) {
+      if (!(await this.noLag())) return false;
+      await sleep(LOOK_MS);
+    }
     return this.noLag();
   }
 
   private async noLag(): Promise<boolean> {
-    const { body } = await this.raw('/health/ready');
-    const checks = Object.values((body.checks ?? {}) as Record<string, { lag: number }>);
+    const pages = await Promise.all(
+      this.healthPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/health/ready`)).json() as Promise<HealthPage>),
+    );
+    const checks = pages.flatMap((page) => Object.values(page.checks ?? {}));
     return checks.length > 0 && checks.every(({ lag }) => lag === 0);
+  }
+
+  /** In the distributed form each service says when it is. */
+  private servicesAreReady(): boolean {
+    const said = this.output.join('');
+    return !this.distributed || SERVICES.every((app) => said.includes(`anlan ${app} ready`));
+  }
+
+  /** The process that runs an app now, in the distributed form: `rules`, or `rules-2` for the second. */
+  pidOf(app: string): number {
+    const lines = this.output.join('').match(new RegExp(`^started ${app} pid \\d+$`, 'gm')) ?? [];
+    return Number(lines.at(-1)?.split(' ').at(-1) ?? Number.NaN);
+  }
+
+  /** Its log, to be read from outside; to be closed by who asked. In standalone the process must have ended. */
+  openLog(): Promise<Log> {
+    return openLogOf(this.dataDir, this.distributed ? this.env : undefined);
   }
 
   kill9(): Promise<void> {
     return new Promise((resolve) => {
       if (this.process.exitCode !== null || this.process.signalCode !== null) return resolve();
       this.process.once('exit', () => resolve());
-      this.process.kill('SIGKILL');
+      kill(this.process, this.distributed);
     });
   }
 

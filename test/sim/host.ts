@@ -13,9 +13,11 @@ export type Weather = Readonly<{
   maxLatencyMs: number;
   /** A killed process may wake again beside its successor, as after a long pause. */
   zombie: number;
+  /** The successor dies too while the zombie is awake, so that a third one goes on from what the zombie may have saved. */
+  duel: number;
 }>;
 
-export const CALM: Weather = { killBefore: 0, killAfter: 0, errorBefore: 0, errorAfter: 0, slow: 0, maxLatencyMs: 3, zombie: 0 };
+export const CALM: Weather = { killBefore: 0, killAfter: 0, errorBefore: 0, errorAfter: 0, slow: 0, maxLatencyMs: 3, zombie: 0, duel: 0 };
 
 export function drawWeather(rng: Rng): Weather {
   const maybe = (most: number): number => (rng.chance(0.7) ? rng.next() * most : 0);
@@ -27,6 +29,7 @@ export function drawWeather(rng: Rng): Weather {
     slow: maybe(0.02),
     maxLatencyMs: rng.int(1, 30),
     zombie: maybe(0.5),
+    duel: maybe(1),
   };
 }
 
@@ -80,7 +83,12 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
       state.dead = true;
       seen(`${name} ${why}`);
       if (current.zombie > 0 && rng.chance(current.zombie)) {
-        scheduler.after(RESTART_MS + rng.int(1, 3_000), () => {
+        const wakesMs = RESTART_MS + rng.int(1, 3_000);
+        if (rng.chance(current.duel))
+          scheduler.after(wakesMs + rng.int(20, 600), () => {
+            if (live && live !== state) die(live, 'killed beside a zombie');
+          });
+        scheduler.after(wakesMs, () => {
           state.dead = false;
           seen(`${name} woke as a zombie`);
           scheduler.after(rng.int(50, 2_000), () => {
@@ -160,5 +168,5 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
     };
   }
 
-  return { spawn, calm: () => (current = { ...CALM, zombie: 0 }), sometimes };
+  return { spawn, calm: () => (current = CALM), sometimes };
 }

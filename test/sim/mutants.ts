@@ -211,4 +211,20 @@ export const MUTANTS: readonly Mutant[] = [
       };
     },
   },
+  {
+    name: 'no fence between two rule workers',
+    plant: (parts) => {
+      const { open, save } = parts.checkpoints;
+      let newest = 0;
+      parts.checkpoints = {
+        open: async (owner, partition) => {
+          const opened = await open(owner, partition);
+          newest = opened.epoch;
+          return opened;
+        },
+        // eslint-disable-next-line max-params -- as the port has it
+        save: (owner, partition, _epoch, nextOffset, changes) => save(owner, partition, newest, nextOffset, changes),
+      };
+    },
+  },
 ];

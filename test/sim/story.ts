@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { memoryCheckpoints, memoryFanout, memoryLedger, memoryLog, memorySeries } from '@anlan/adapter-memory';
+import { memoryCheckpoints, memoryLedger, memoryLog, memorySeries } from '@anlan/adapter-memory';
 import {
   type Activation,
   type ActivationRecord,
-  type AlarmEvent,
-  type Digest,
   type LocalToUtc,
   type ReadingsLogValue,
   type RegistrySnapshot,
@@ -13,11 +10,11 @@ import {
   keyText,
 } from '@anlan/contracts';
 import { type AlarmFlow, INGEST_LIMITS, alarmFlow, ingestFlow, notifierFlow, recorderFlow, rulesFlow } from '@anlan/flows';
-import { silentLogger, silentMeter } from '@anlan/observability';
 import {
   type ActivationSource,
   type AlarmStore,
   type Channel,
+  type Checkpoint,
   type Credentials,
   type DeadLetterStore,
   type DeviceStatusStore,
@@ -31,10 +28,12 @@ import {
   type StoredDeadLetter,
 } from '@anlan/ports';
 import { type MemoryAlarms, memoryAlarms } from '@anlan/testing';
+import { engineEventsOf } from '../check/engine-events.js';
 import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import { firstActivation, laterActivation, simulatedDevices, simulatedRegistry } from './city.js';
 import { type Host, type Incarnation, drawWeather, hostOf } from './host.js';
 import type { Mutant } from './mutants.js';
+import { type Past, calmPass, common, fanout, sha256, withExpected } from './oracle.js';
 import type { Parts } from './parts.js';
 import { rngOf, type Rng } from './rng.js';
 import { type Scheduler, clockOf, schedulerOf } from './scheduler.js';
@@ -46,16 +45,15 @@ const REST_MS = 100_000;
 const MAX_EVENTS = 400_000;
 const REORDER_MS = Number(process.env['SIM_REORDER_MS'] ?? 0);
 
-const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
 const utc: LocalToUtc = (localMs) => localMs - 8 * 3_600_000;
 
 export type Outcome = Readonly<{ evidence: Evidence; sometimes: ReadonlyMap<string, number>; events: number; name: string }>;
 type Call = Readonly<{ id: string; key: string; again: boolean }>;
 
-function deadLetterStore(): DeadLetterStore & Readonly<{ size(): number }> {
+function deadLetterStore(): DeadLetterStore & Readonly<{ all(): readonly StoredDeadLetter[] }> {
   const rows = new Map<string, StoredDeadLetter>();
   return {
-    size: () => rows.size,
+    all: () => [...rows.values()],
     put: async (letters) => {
       for (const letter of letters) if (!rows.has(letter.id)) rows.set(letter.id, { ...letter, retriedAt: null, retryOutcome: null });
     },
@@ -121,6 +119,16 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
     },
   };
   mutant?.plant(parts, scheduler);
+  const takenUp: Checkpoint[] = [];
+  const { open } = parts.checkpoints;
+  parts.checkpoints = {
+    ...parts.checkpoints,
+    open: async (...args) => {
+      const checkpoint = await open(...args);
+      takenUp.push(checkpoint);
+      return checkpoint;
+    },
+  };
 
   const cityRng = rng.fork('city');
   const deviceIds = simulatedDevices(cityRng);
@@ -168,7 +176,18 @@ export async function runStory(seed: number, mutant?: Mutant): Promise<Outcome> 
   host.calm();
   await scheduler.runTo(START + STORM_MS + REST_MS);
 
-  const evidence = await gather({ log, parts, memory, letters, journal, calls, activationSource, registry: world.registry, scheduler });
+  const evidence = await gather({
+    log,
+    parts,
+    memory,
+    letters,
+    journal,
+    calls,
+    takenUp,
+    activationSource,
+    registry: world.registry,
+    scheduler,
+  });
   const name = sha256(
     JSON.stringify([evidence.verdicts?.map(({ id }) => id), evidence.notifications, [...(evidence.acked ?? [])], calls]),
   ).slice(0, 16);
@@ -190,13 +209,6 @@ type World = Readonly<{
 
 const PLAIN_LOG = ['partitions', 'partitionOf', 'until'];
 const logError = (): Error => new LogUnavailable('simulated');
-const common = { meter: silentMeter, logger: silentLogger };
-const fanout = memoryFanout({
-  onError: (error) => {
-    throw error;
-  },
-});
-
 function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[] {
   const { parts, registry, activationSource, letters } = world;
   const logOf = (life: Incarnation, log: Log = parts.log): Log => life.wrap('log', log, { plain: PLAIN_LOG, error: logError });
@@ -287,67 +299,31 @@ async function acknowledgeSomething({ people }: World, memory: MemoryAlarms, rng
     .catch(() => undefined);
 }
 
-const isEngine = ({ actor }: AlarmEvent): boolean => actor.kind === 'engine';
-
-/** Verdicts and engine events of one calm pass over the same log: the oracle. */
-async function calmPass(
-  log: Log,
-  activationSource: ActivationSource,
-  registry: RegistrySource,
-  end: number,
-): Promise<Readonly<{ verdicts: readonly Verdict[]; eventIds: readonly string[] }>> {
-  const scheduler = schedulerOf(rngOf('calm'), end, MAX_EVENTS);
-  const clock = clockOf(scheduler, () => true);
-  const own = memoryLog({ clock });
-  const readOnly: Log = { ...log, append: (records) => own.append(records), commit: async () => undefined, committed: async () => 0 };
-  const rules = rulesFlow({
-    ...common,
-    log: readOnly,
-    checkpoints: memoryCheckpoints(),
-    activations: activationSource,
-    clock,
-    digest: sha256,
-  });
-  await rules.start();
-  await scheduler.runTo(end + 20_000);
-  const memory = memoryAlarms(sha256);
-  const alarms = alarmFlow({
-    ...common,
-    log: own,
-    store: memory.alarms,
-    registry,
-    fanout,
-    clock,
-    digest: sha256,
-    administrators: async () => [],
-  });
-  await alarms.start();
-  await scheduler.runTo(end + 40_000);
-  const verdicts = (await own.read(TOPICS.verdicts, 0, 0, 1_000_000)).map((record) => JSON.parse(record.value) as Verdict);
-  return {
-    verdicts,
-    eventIds: memory.allAlarms().flatMap((alarm) =>
-      memory
-        .eventsOf(alarm.id)
-        .filter(isEngine)
-        .map(({ id }) => id),
-    ),
-  };
-}
-
 type Left = Readonly<{
   log: Log;
   parts: Parts;
   memory: MemoryAlarms;
-  letters: Readonly<{ size(): number }>;
+  letters: Readonly<{ all(): readonly StoredDeadLetter[] }>;
   journal: DeviceJournal;
   calls: readonly Call[];
+  takenUp: readonly Checkpoint[];
   activationSource: ActivationSource;
   registry: RegistrySource;
   scheduler: Scheduler;
 }>;
 
-async function gather({ log, parts, memory, letters, journal, calls, activationSource, registry, scheduler }: Left): Promise<Evidence> {
+async function gather({
+  log,
+  parts,
+  memory,
+  letters,
+  journal,
+  calls,
+  takenUp,
+  activationSource,
+  registry,
+  scheduler,
+}: Left): Promise<Evidence> {
   const records = (await log.read(TOPICS.readings, 0, 0, 1_000_000)).map((record) => ({
     ...record,
     record: JSON.parse(record.value) as ReadingsLogValue,
@@ -362,10 +338,11 @@ async function gather({ log, parts, memory, letters, journal, calls, activationS
     ),
   );
   const verdicts = (await log.read(TOPICS.verdicts, 0, 0, 1_000_000)).map((record) => JSON.parse(record.value) as Verdict);
-  const calm = await calmPass(log, activationSource, registry, scheduler.now());
+  const past: Past = { log, activationSource, registry, end: scheduler.now() };
+  const calm = await calmPass(past);
   const alarms: readonly AlarmSeen[] = memory.allAlarms().map((alarm) => {
     const events = memory.eventsOf(alarm.id);
-    return { alarm: { ...alarm, keyText: keyText(alarm.key) }, events, engineEventIds: events.filter(isEngine).map(({ id }) => id) };
+    return { alarm: { ...alarm, keyText: keyText(alarm.key) }, events, engineEvents: engineEventsOf(alarm.key, events) };
   });
   return {
     sent: journal.sent,
@@ -373,12 +350,13 @@ async function gather({ log, parts, memory, letters, journal, calls, activationS
     log: readings,
     series,
     ledger: await parts.ledger.items(0, Number.MAX_SAFE_INTEGER),
-    deadLetters: letters.size(),
+    deadLetters: letters.all(),
     ...(journal.open() === 0 && { trueGaps: journal.skipped }),
     verdicts,
     expectedVerdicts: calm.verdicts,
+    takenUp: await withExpected(past, takenUp),
     alarms,
-    expectedEventIds: calm.eventIds,
+    expectedEvents: calm.events,
     // A reminder that fell due in the last moments may still wait: the world stops, not the platform.
     notifications: memory.allNotifications().filter((row) => row.state !== 'due' || row.createdAt < scheduler.now() - 5_000),
     phone: calls,
@@ -404,7 +382,7 @@ function tally(host: Host, evidence: Evidence, journal: DeviceJournal): Readonly
       }).length,
     ),
     count('data gone stale', verdicts.filter(({ key }) => key.kind === 'stale').length),
-    count('dead letter', evidence.deadLetters ?? 0),
+    count('dead letter', evidence.deadLetters?.length ?? 0),
     count(
       'duplicate reading',
       (evidence.ledger ?? []).reduce((sum, item) => sum + item.duplicate, 0),

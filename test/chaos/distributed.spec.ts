@@ -1,0 +1,155 @@
+import { describeWith } from '@anlan/testing';
+import type { Evidence } from '../check/evidence.js';
+import { CREDENTIAL, city } from '../rig/city.js';
+import { expectClean } from '../rig/clean.js';
+import type { Death } from '../rig/death.js';
+import { type PrivateEngineName, type PrivateEngines, privateEngines } from '../rig/engines.js';
+import { atRest, gather } from '../rig/evidence.js';
+import { type Journal, journal, runFleet } from '../rig/journal.js';
+import { LOAD_ENV } from '../rig/load.js';
+import { type Phone, startPhone } from '../rig/phone.js';
+import { Platform, sleep, temporaryFolder, until } from '../rig/platform.js';
+
+const DEVICES = 8;
+const PER_DEVICE = Number(process.env['CHAOS_READINGS'] ?? 700);
+const PACE_MS = 60;
+const SITES = 4;
+const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
+/** Readings that hop around the limits, so that one lost or doubled changes the outcome. */
+const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
+const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
+
+const APPS = ['rules', 'recorder', 'alarm', 'notifier', 'ingest', 'gateway'] as const;
+const ENGINES: readonly PrivateEngineName[] = ['redis', 'influx', 'postgres', 'kafka'];
+/** An engine stays away so long. */
+const AWAY_MS = 3_000;
+/** After its return the whole pipeline must be working again within this. */
+const RECOVERED_MS = 15_000;
+const REST_MS = 2_500;
+
+type Run = Readonly<{ evidence: Evidence; log: Journal; recoveries: ReadonlyMap<string, number> }>;
+type Story = (platform: Platform, death: () => Promise<void>, recovered: (what: string) => Promise<void>) => Promise<void>;
+
+function bundle(phone: Phone): Record<string, unknown> {
+  return {
+    ...city({ devices: DEVICES, sites: SITES, device: { liveHorizonMs: null, intervalMs: 600_000 } }),
+    people: [{ id: 'p-1', name: '值班甲', unitId: 'u-1', webhook: `http://127.0.0.1:${phone.port}/hook` }],
+    routes: [
+      { id: 'route-1', levels: ['orange', 'red'], personIds: ['p-1'], channels: ['outbox', 'webhook'] },
+      { id: 'route-2', levels: ['blue', 'yellow'], personIds: ['p-1'], channels: ['outbox'] },
+    ],
+  };
+}
+
+/** Ids of notifications whose success is on record now. */
+async function sentNow(platform: Platform): Promise<ReadonlySet<string>> {
+  const rows: readonly Readonly<{ id: string; state: string }>[] = await platform.all('/notifications');
+  return new Set(rows.filter(({ state }) => state === 'sent').map(({ id }) => id));
+}
+
+async function run(engines: PrivateEngines, startAt: number, paceMs: number, story: Story): Promise<Run> {
+  const folder = temporaryFolder();
+  const phone = await startPhone();
+  const env = { ...LOAD_ENV, ...engines.settings, ANLAN_EGRESS_ALLOW: `127.0.0.1:${phone.port}` };
+  const platform = await Platform.start({ dataDir: folder.path, env, distributed: true });
+  const over = new AbortController();
+  try {
+    await platform.import(bundle(phone));
+    const log = journal();
+    const deaths: Death[] = [];
+    const recoveries = new Map<string, number>();
+    const sending = runFleet(
+      {
+        port: platform.mqttPort,
+        credential: CREDENTIAL,
+        devices: DEVICES,
+        perDevice: PER_DEVICE,
+        startAt,
+        everyMs: 1_000,
+        value,
+        paceMs,
+        over: over.signal,
+      },
+      log,
+    );
+    await story(
+      platform,
+      // What is on record just before is the least that may not be sent again.
+      async () => void deaths.push({ sent: await sentNow(platform), at: Date.now() }),
+      async (what) => {
+        const from = Date.now();
+        const acked = log.acked.size;
+        await until(
+          `${what}: readings acknowledged again`,
+          () => (log.acked.size > acked + DEVICES || log.acked.size === DEVICES * PER_DEVICE ? true : undefined),
+          60_000,
+        );
+        recoveries.set(what, Date.now() - from);
+      },
+    );
+    await sending;
+    await atRest({ platform, journal: log }, 180_000);
+    const evidence = await gather({ platform, journal: log, pointIds: POINTS, calls: phone.calls, deaths });
+    return { evidence, log, recoveries };
+  } catch (error) {
+    throw new Error(`${String(error)}\n${platform.output.slice(-60).join('')}`, { cause: error });
+  } finally {
+    over.abort();
+    await platform.kill9();
+    await phone.stop();
+    folder.remove();
+  }
+}
+
+/** Kills each app and then each engine once, while devices send. */
+const everyPartDies =
+  (engines: PrivateEngines): Story =>
+  async (platform, death, recovered) => {
+    for (const app of APPS) {
+      await sleep(REST_MS);
+      const pid = platform.pidOf(app);
+      if (app !== 'gateway') await death();
+      process.kill(pid, 'SIGKILL');
+      await until(`${app} to be started again`, () => (platform.pidOf(app) === pid ? undefined : true), 20_000);
+      await recovered(app);
+    }
+    for (const engine of ENGINES) {
+      await sleep(REST_MS);
+      await death();
+      await engines.kill(engine);
+      await sleep(AWAY_MS);
+      await engines.start(engine);
+      await recovered(engine);
+    }
+  };
+
+describeWith('kafka', 'the distributed form under kill -9', () => {
+  const folder = temporaryFolder();
+  let engines: PrivateEngines;
+  beforeAll(async () => {
+    engines = await privateEngines(folder.path);
+  }, 120_000);
+  afterAll(async () => {
+    await engines?.stopAll();
+    folder.remove();
+  });
+
+  test('C01 C02 C05 C10 C11 C12 R-01 R-03 R-05 R-06 R-08 R-09 R-11 R-12 R-18 R-29 every app and every engine dies once: nothing acknowledged is lost, nothing is doubled, the alarms are the same', async () => {
+    const startAt = Date.now() - 6 * 3_600_000;
+    const calm = await run(engines, startAt, 0, async () => undefined);
+    const wild = await run(engines, startAt, PACE_MS, everyPartDies(engines));
+    const expected = {
+      expectedEvents: new Map((calm.evidence.alarms ?? []).flatMap(({ engineEvents }) => [...engineEvents])),
+      expectedVerdicts: calm.evidence.verdicts ?? [],
+    };
+    const unchecked = ['R-07'];
+    expectClean('the run in which nothing dies', { ...calm.evidence, ...expected }, { unchecked });
+    expectClean('the run in which everything dies once', { ...wild.evidence, ...expected }, { unchecked });
+    expect(expected.expectedEvents.size).toBeGreaterThan(100);
+    expect(wild.log.acked.size).toBe(DEVICES * PER_DEVICE);
+    process.stderr.write(
+      `readings ${DEVICES * PER_DEVICE}, events ${expected.expectedEvents.size}, acknowledged again after (ms): ${[...wild.recoveries].map(([what, ms]) => `${what} ${ms}`).join(', ')}\n`,
+    );
+    expect(Math.max(...wild.recoveries.values())).toBeLessThan(RECOVERED_MS);
+  }, 900_000);
+});
