@@ -70,7 +70,7 @@ function keep(app, number, env) {
   let rest = FIRST_REST_MS;
   let ended = Promise.resolve();
   const lifetime = async () => {
-    while (!stopping) {
+    while (!stopping && !stopped) {
       const startedAt = Date.now();
       child = spawn(process.execPath, [...(env.ANLAN_NODE_ARGS ?? '').split(' ').filter(Boolean), join(ROOT, `apps/${app}/dist/main.js`)], {
         cwd: ROOT,
@@ -79,7 +79,8 @@ function keep(app, number, env) {
       });
       say(`started ${name} pid ${child.pid}`);
       const code = await new Promise((done) => child.once('exit', (status, signal) => done(status ?? signal)));
-      if (stopping) break;
+      // Ctrl-C reaches every process of the terminal at once: they drain together then.
+      if (stopping || stopped) break;
       say(`${name} ended with ${code}`);
       if (code === CONFIG_FAULT) return void stopAll(CONFIG_FAULT);
       if (Date.now() - startedAt > SETTLED_MS) rest = FIRST_REST_MS;

@@ -13,6 +13,17 @@ import { build } from './build.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
 
+/** As libs/testing/src/engines.ts knows them: setting that names the address → what is not tested without it. */
+const ENGINES = {
+  ANLAN_KAFKA_BROKERS: 'Apache Kafka',
+  ANLAN_POSTGRES_URL: 'PostgreSQL',
+  ANLAN_REDIS_URL: 'Redis',
+  ANLAN_INFLUX_URL: 'InfluxDB API',
+  ANLAN_TEST_VICTORIA_URL: 'VictoriaMetrics',
+  ANLAN_MQTT_URL: 'Mosquitto',
+};
+const ENGINE_FILE = join(ROOT, '.engines/env');
+
 /** Folders that hold a jest.config.js, two levels below the workspaces. */
 function projects() {
   return ['libs', 'libs/adapters', 'apps', '.']
@@ -28,6 +39,9 @@ function absent() {
   const missing = [];
   if (!existsSync('/usr/bin/chromium') && !process.env.CHROMIUM) missing.push('Chromium (console in a real browser)');
   if (!existsSync(join(ROOT, '../shared/data'))) missing.push('the real measurements beside the project (replay of real data)');
+  const started = existsSync(ENGINE_FILE) ? readFileSync(ENGINE_FILE, 'utf8').split('\n') : [];
+  for (const [setting, engine] of Object.entries(ENGINES))
+    if (!process.env[setting] && !started.some((line) => line.startsWith(`${setting}=`))) missing.push(`${engine} (npm run engines)`);
   return missing;
 }
 

@@ -1,0 +1,2 @@
+import type { Common, Engine } from './supervisor.mjs';
+export function start(options: Common): Promise<Engine>;
