@@ -11,7 +11,7 @@ const DRAIN_MS = 9_000;
 /** The gateway as a process of its own. It keeps nothing: as many as are wanted may run beside each other. */
 export async function startGateway({ settings, clock, logger, onFatal }: ProcessContext): Promise<Started> {
   const meter = prometheusMeter();
-  const stores = await openStores({ settings, clock, meter, logger, onFatal });
+  const stores = await openStores({ settings, name: 'gateway', clock, meter, logger, onFatal });
   const started = { http: false };
   let server: RunningServer | undefined;
   try {

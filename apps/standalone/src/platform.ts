@@ -22,7 +22,7 @@ const DRAIN_MS = 9_000;
 export async function startPlatform({ settings, clock, logger, onFatal }: ProcessContext): Promise<Running> {
   const meter = prometheusMeter();
   const host = settings.ANLAN_HOST;
-  const stores = await openStores({ settings, clock, meter, logger, onFatal });
+  const stores = await openStores({ settings, name: 'standalone', clock, meter, logger, onFatal });
   const started = { flows: false };
   let server: RunningServer | undefined;
   let fleet: Fleet | undefined;

@@ -234,6 +234,7 @@ export const enScreens: Readonly<Record<keyof typeof zhScreens, string>> = {
   'letterCode.conflict': 'Conflicts with the stored value',
   'letterCode.device_disabled': 'Device disabled',
   'letterCode.not_retained_here': 'Must not be retained',
+  'letterCode.store_refused': 'Refused by the series store',
   'outbox.hint': 'The channel "outbox" keeps messages and sends nothing; for trial and checking.',
   'outbox.link': 'Open field link',
   'outbox.alarm': 'See alarm',

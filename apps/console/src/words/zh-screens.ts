@@ -231,6 +231,7 @@ export const zhScreens = {
   'letterCode.conflict': '与已存值冲突',
   'letterCode.device_disabled': '设备停用',
   'letterCode.not_retained_here': '不应为保留消息',
+  'letterCode.store_refused': '时序库拒收',
   'outbox.hint': '通道“外发箱”只存不发，供演示和核对。',
   'outbox.link': '打开现场链接',
   'outbox.alarm': '看报警',
