@@ -21,7 +21,7 @@ const USAGE = `npm run engines [-- COMMAND] [--only NAME,…] [--kafka VERSION]
   stop     ends what start started
   status   says what runs; fails when something does not
   reset    stop, and forget all data and passwords
-NAME: kafka postgres redis influx victoria mosquitto · VERSION: ${kafka.DEFAULT_VERSION} unless said, 3.9 and any full number work`;
+NAME: kafka postgres redis influx victoria mosquitto · VERSION: the one that runs, else ${kafka.DEFAULT_VERSION}; 4, 3.9 or any full number`;
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const HOME = join(ROOT, '.engines');
@@ -38,7 +38,7 @@ const passwordFor = (use) => createHmac('sha256', secret()).update(use).digest('
 
 /** Ports beside the usual ones, so that a system service never stands in the way. */
 function plans(kafkaVersion) {
-  const version = kafka.fullVersion(kafkaVersion);
+  const version = kafka.fullVersion(kafkaVersion ?? kafkaThatRuns());
   const plan = (engine, folder, options, settings) => ({
     engine,
     folder: join(HOME, folder),
@@ -77,12 +77,17 @@ async function stopParts(folder, parts) {
   return any;
 }
 
+const kafkaFolders = () =>
+  (existsSync(HOME) ? readdirSync(HOME).filter((entry) => entry.startsWith('kafka-')) : []).map((entry) => join(HOME, entry));
+const kafkaThatRuns = () =>
+  kafkaFolders()
+    .find((folder) => running(folder, kafka.name) !== undefined)
+    ?.slice(join(HOME, 'kafka-').length);
+
 /** Another release of Kafka would stand on the same ports. */
 async function stopOtherKafkas(folder) {
   for (const other of kafkaFolders()) if (other !== folder) await stopParts(other, kafka.parts);
 }
-const kafkaFolders = () =>
-  (existsSync(HOME) ? readdirSync(HOME).filter((entry) => entry.startsWith('kafka-')) : []).map((entry) => join(HOME, entry));
 
 async function startOne(plan) {
   const { engine, folder, options } = plan;
@@ -128,13 +133,15 @@ async function start(all, chosen) {
   return told.length === 0 ? 0 : 1;
 }
 
-async function stop(chosen) {
-  rmSync(ENV, { force: true });
+async function stop(all, chosen) {
+  if (chosen.length === all.length) rmSync(ENV, { force: true });
   for (const { engine, folder } of [...chosen].reverse()) {
     const folders = engine === kafka ? kafkaFolders() : [folder];
     const any = (await Promise.all(folders.map((each) => stopParts(each, engine.parts)))).includes(true);
     console.log(`${engine.name.padEnd(10)} ${any ? 'ended' : 'did not run'}`);
   }
+  if (all.some(runs)) writeSettings(all);
+  else rmSync(ENV, { force: true });
   return 0;
 }
 
@@ -144,7 +151,7 @@ function status(chosen) {
 }
 
 async function reset(all) {
-  await stop(all);
+  await stop(all, all);
   for (const { folder, engine } of all) {
     engine.forget?.(folder);
     rmSync(folder, { recursive: true, force: true });
@@ -169,11 +176,22 @@ async function main() {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const commands = { start: () => start(all, chosen), stop: () => stop(chosen), status: () => status(chosen), reset: () => reset(all) };
+  const commands = {
+    start: () => start(all, chosen),
+    stop: () => stop(all, chosen),
+    status: () => status(chosen),
+    reset: () => reset(all),
+  };
   const action = commands[command];
   if (action) return action();
   console.log(USAGE);
   return 2;
 }
 
-process.exit(await main());
+try {
+  process.exit(await main());
+} catch (error) {
+  if (!String(error.code).startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exit(2);
+}

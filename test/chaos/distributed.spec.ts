@@ -1,8 +1,8 @@
 import { describeWith } from '@anlan/testing';
 import type { Evidence } from '../check/evidence.js';
+import type { Death } from '../check/repeats.js';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { expectClean } from '../rig/clean.js';
-import type { Death } from '../rig/death.js';
 import { type PrivateEngineName, type PrivateEngines, privateEngines } from '../rig/engines.js';
 import { atRest, gather } from '../rig/evidence.js';
 import { type Journal, journal, runFleet } from '../rig/journal.js';
@@ -41,10 +41,46 @@ function bundle(phone: Phone): Record<string, unknown> {
   };
 }
 
-/** Ids of notifications whose success is on record now. */
-async function sentNow(platform: Platform): Promise<ReadonlySet<string>> {
-  const rows: readonly Readonly<{ id: string; state: string }>[] = await platform.all('/notifications');
-  return new Set(rows.filter(({ state }) => state === 'sent').map(({ id }) => id));
+/** Ids of notifications whose success is on record now; waits for a gateway that has just died. */
+function sentNow(platform: Platform): Promise<ReadonlySet<string>> {
+  return until(
+    'the outbox',
+    async () => {
+      const rows: readonly Readonly<{ id: string; state: string }>[] = await platform.all('/notifications');
+      return new Set(rows.filter(({ state }) => state === 'sent').map(({ id }) => id));
+    },
+    60_000,
+  );
+}
+
+type Progress = Readonly<{ acked: number; stored: number; changedAt: number }>;
+/** How far each part of the pipeline has come: ingest, recorder, rules with alarm, all seen through the gateway. */
+async function progressOf(platform: Platform, log: Journal): Promise<Progress> {
+  const { items } = await platform.get('/ledger');
+  const alarms: readonly Readonly<{ updatedAt: string }>[] = await platform.all('/alarms');
+  return {
+    acked: log.acked.size,
+    stored: items.reduce((sum: number, { stored }: { stored: number }) => sum + stored, 0),
+    changedAt: Math.max(0, ...alarms.map(({ updatedAt }) => Date.parse(updatedAt))),
+  };
+}
+
+/** Every part of the pipeline has moved since `from`. Answers how long that took; nothing is waited for once all has been sent. */
+async function worksAgain(platform: Platform, log: Journal, what: string): Promise<number> {
+  const from = Date.now();
+  let first: Progress | undefined;
+  await until(
+    `all parts to work again after ${what}`,
+    async () => {
+      if (log.acked.size === DEVICES * PER_DEVICE) return true;
+      const now = await progressOf(platform, log);
+      first ??= now;
+      return now.acked > first.acked && now.stored > first.stored && now.changedAt > Math.max(first.changedAt, from) ? true : undefined;
+    },
+    90_000,
+    200,
+  );
+  return Date.now() - from;
 }
 
 async function run(engines: PrivateEngines, startAt: number, paceMs: number, story: Story): Promise<Run> {
@@ -76,16 +112,7 @@ async function run(engines: PrivateEngines, startAt: number, paceMs: number, sto
       platform,
       // What is on record just before is the least that may not be sent again.
       async () => void deaths.push({ sent: await sentNow(platform), at: Date.now() }),
-      async (what) => {
-        const from = Date.now();
-        const acked = log.acked.size;
-        await until(
-          `${what}: readings acknowledged again`,
-          () => (log.acked.size > acked + DEVICES || log.acked.size === DEVICES * PER_DEVICE ? true : undefined),
-          60_000,
-        );
-        recoveries.set(what, Date.now() - from);
-      },
+      async (what) => void recoveries.set(what, await worksAgain(platform, log, what)),
     );
     await sending;
     await atRest({ platform, journal: log }, 180_000);

@@ -18,9 +18,10 @@ import { type Death, repeatedInVain } from '../check/repeats.js';
 import type { AlarmSeen, Evidence } from '../check/evidence.js';
 import type { Journal } from './journal.js';
 import type { Call } from './phone.js';
-import { type Platform, until } from './platform.js';
+import { type Platform, sleep } from './platform.js';
 
 const PAGE = 5_000;
+const STILL_MS = 60_000;
 
 export type Gathering = Readonly<{
   platform: Platform;
@@ -30,34 +31,54 @@ export type Gathering = Readonly<{
   deaths?: readonly Death[];
 }>;
 
-/** Waits until everything acknowledged is accounted for, no flow lags and nobody waits for a grave notice. */
-export async function atRest({ platform, journal }: Pick<Gathering, 'platform' | 'journal'>, timeoutMs = 120_000): Promise<void> {
-  await until(
+type Look<T> = Readonly<{ answer: T | undefined; state: string }>;
+
+/** Looks until there is an answer, for as long as anything moves: a busy machine may take its time, a platform that is stuck may not. */
+async function whileMoving<T>(what: string, look: () => Promise<Look<T>>, stillMs: number): Promise<T> {
+  let [state, since] = ['', Date.now()];
+  for (;;) {
+    const seen: Look<T> = await look().catch((error: unknown) => ({ answer: undefined, state: String(error) }));
+    if (seen.answer !== undefined) return seen.answer;
+    if (seen.state !== state) [state, since] = [seen.state, Date.now()];
+    if (Date.now() - since > stillMs) throw new Error(`waited for ${what}, but nothing moved for ${stillMs} ms: ${state}`);
+    await sleep(500);
+  }
+}
+
+/** Waits until everything acknowledged is accounted for, no flow lags and nobody waits for a grave notice. Fails when nothing moves for `stillMs`. */
+export async function atRest({ platform, journal }: Pick<Gathering, 'platform' | 'journal'>, stillMs = STILL_MS): Promise<void> {
+  await whileMoving(
     'the pipeline at rest',
     async () => {
       const { items } = await platform.get('/ledger');
       const sum = (name: string): number => items.reduce((total: number, item: Record<string, number>) => total + (item[name] ?? 0), 0);
-      return sum('stored') >= journal.acked.size && sum('inFlight') === 0 && (await platform.caughtUp()) ? true : undefined;
+      const accounted = sum('stored') >= journal.acked.size && sum('inFlight') === 0;
+      return {
+        answer: accounted && (await platform.caughtUp()) ? true : undefined,
+        state: `stored ${sum('stored')} of ${journal.acked.size}, in flight ${sum('inFlight')}, lags ${JSON.stringify(await platform.lags())}`,
+      };
     },
-    timeoutMs,
-    250,
+    stillMs,
   );
-  await withoutGraveOnTheirWay(platform, timeoutMs);
+  await withoutGraveOnTheirWay(platform, stillMs);
 }
 
 const GRAVE: readonly AlarmLevel[] = ['orange', 'red'];
 const OVER: readonly NotificationState[] = ['sent', 'merged', 'cancelled'];
 
 /** The outbox, once no orange or red notice waits or is being sent. */
-function withoutGraveOnTheirWay(platform: Platform, timeoutMs: number): Promise<readonly Notification[]> {
-  return until(
-    'all orange and red notices sent',
+function withoutGraveOnTheirWay(platform: Platform, stillMs: number): Promise<readonly Notification[]> {
+  return whileMoving(
+    'all orange and red notices to be sent',
     async () => {
       const rows: readonly Notification[] = await platform.all('/notifications');
-      return rows.every(({ level, state }) => !GRAVE.includes(level) || OVER.includes(state)) ? rows : undefined;
+      const waiting = rows.filter(({ level, state }) => GRAVE.includes(level) && !OVER.includes(state));
+      return {
+        answer: waiting.length === 0 ? rows : undefined,
+        state: `${waiting.length} wait, ${waiting[0]?.id} is ${waiting[0]?.state}`,
+      };
     },
-    timeoutMs,
-    500,
+    stillMs,
   );
 }
 
@@ -78,7 +99,7 @@ export async function gather({ platform, journal, pointIds, calls, deaths = [] }
   const deadLetters: readonly DeadLetter[] = await platform.all('/dead-letters');
   const alarms = await alarmsOf(platform);
   // Reminders go on falling due while we read: the outbox is taken at a moment when no grave one is on its way.
-  const notifications = await withoutGraveOnTheirWay(platform, 60_000);
+  const notifications = await withoutGraveOnTheirWay(platform, STILL_MS);
   const { code, ms } = await platform.stop();
   if (code !== 0 || ms > (platform.distributed ? 30_000 : 10_000))
     throw new Error(`SIGTERM ended with ${code} after ${ms} ms\n${platform.output.slice(-20).join('')}`);

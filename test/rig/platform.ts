@@ -156,8 +156,8 @@ export class Platform {
         const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
         return answer.ok && platform.servicesAreReady() ? true : undefined;
       },
-      60_000,
-      20,
+      distributed ? 120_000 : 60_000,
+      distributed ? 100 : 20,
     ).catch(async (error: unknown) => {
       await platform.kill9();
       throw new Error(`${String(error)}\n${platform.output.join('')}`);
@@ -249,12 +249,17 @@ export class Platform {
     return this.noLag();
   }
 
-  private async noLag(): Promise<boolean> {
+  /** What each flow has still to read or to send, as it saw it last. */
+  async lags(): Promise<Readonly<Record<string, number>>> {
     const pages = await Promise.all(
       this.healthPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/health/ready`)).json() as Promise<HealthPage>),
     );
-    const checks = pages.flatMap((page) => Object.values(page.checks ?? {}));
-    return checks.length > 0 && checks.every(({ lag }) => lag === 0);
+    return Object.fromEntries(pages.flatMap(({ checks = {} }) => Object.entries(checks).map(([flow, { lag }]) => [flow, lag])));
+  }
+
+  private async noLag(): Promise<boolean> {
+    const lags = Object.values(await this.lags());
+    return lags.length > 0 && lags.every((lag) => lag === 0);
   }
 
   /** In the distributed form each service says when it is. */

@@ -35,15 +35,16 @@ function own(path) {
   chownSync(path, Number(account[2]), Number(account[3]));
 }
 
+const outside = (folder) => join('/var/tmp', `anlan-postgres-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
+/** Removes what of this folder's data may lie elsewhere. */
+export const forget = (folder) => rmSync(outside(folder), { recursive: true, force: true });
+
 /** Where the cluster lies: in `folder`, or in /var/tmp when the account may not enter there (a home or a test folder of root). */
 function clusterFolder(folder) {
   mkdirSync(folder, { recursive: true });
   if (!isRoot()) return join(folder, 'data');
   const inside = join(folder, 'data');
-  const place =
-    run('test', ['-x', folder]).status === 0
-      ? inside
-      : join('/var/tmp', `anlan-postgres-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);
+  const place = run('test', ['-x', folder]).status === 0 ? inside : outside(folder);
   mkdirSync(place, { recursive: true, mode: 0o700 });
   own(place);
   return place;

@@ -11,7 +11,7 @@ export type FeedsDeps = Readonly<{ settings: Settings; clock: Clock; meter: Mete
 /** Ways by which devices reach ingest: our own listener, and beside it an existing broker where one is named. */
 export function feedOf(deps: FeedsDeps): Feed {
   const { ANLAN_MQTT_URL: url } = deps.settings;
-  return url === null ? builtIn(deps) : together(builtIn(deps), existingBroker(deps, url));
+  return url === null ? builtIn(deps) : together(builtIn(deps), existingBroker(deps, url), deps.logger);
 }
 
 function builtIn({ settings, clock, meter, logger }: FeedsDeps): Feed {
@@ -20,7 +20,10 @@ function builtIn({ settings, clock, meter, logger }: FeedsDeps): Feed {
   return aedesFeed({ clock, meter, logger: logger.child({ feed: 'listener' }), host, port, limits: MQTT_LIMITS, ...tls });
 }
 
-/** The client id is one of this place (host and listener port), so that the broker keeps for it what comes while it restarts. */
+/**
+ * Alone it keeps the order of each device, and the broker keeps a day for it; several must share a group, where the broker keeps a minute and
+ * one device's messages may overtake each other (decision 15). The client id is one of this place, so that a restart finds its own session.
+ */
 function existingBroker({ settings, clock, meter, logger }: FeedsDeps, url: string): Feed {
   const {
     ANLAN_NAMESPACE: namespace,
@@ -28,6 +31,7 @@ function existingBroker({ settings, clock, meter, logger }: FeedsDeps, url: stri
     ANLAN_MQTT_USER: user,
     ANLAN_MQTT_PASSWORD: password,
     ANLAN_TLS_CA: ca,
+    ANLAN_MQTT_GROUP: group,
   } = settings;
   return mqttFeed({
     url,
@@ -35,7 +39,7 @@ function existingBroker({ settings, clock, meter, logger }: FeedsDeps, url: stri
     password: password ?? '',
     ...(ca !== null && { tls: { ca: readFileSync(ca) } }),
     clientId: ['anlan-ingest', namespace, hostname(), port].filter((part) => part !== '').join('-'),
-    group: namespace === '' ? 'anlan' : `anlan-${namespace}`,
+    ...(group !== null && { group }),
     clock,
     meter,
     logger: logger.child({ feed: 'broker' }),
@@ -43,12 +47,12 @@ function existingBroker({ settings, clock, meter, logger }: FeedsDeps, url: stri
   });
 }
 
-/** Two ways in as one. The first one's address is where devices connect. */
-function together(first: Feed, second: Feed): Feed {
+/** Two ways in as one. The first one's address is where devices connect; a broker that is away keeps nobody from it. */
+function together(first: Feed, second: Feed, logger: Logger): Feed {
   return {
     async start(handler) {
       const address = await first.start(handler);
-      await second.start(handler);
+      second.start(handler).catch((error: unknown) => logger.error('the existing broker cannot be read', { reason: String(error) }));
       return address;
     },
     disconnect(deviceId) {

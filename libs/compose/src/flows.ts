@@ -72,6 +72,7 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         log,
         credentials: records.credentials,
         registry,
+        ...(settings.ANLAN_POSTGRES_URL !== null && { refresh: () => records.refresh() }),
         deviceStatus: records.deviceStatus,
         fanout,
         digest: sha256,

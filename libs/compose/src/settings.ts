@@ -63,6 +63,12 @@ export const SETTINGS = {
   }),
   ANLAN_MQTT_USER: setting({ fallback: null, help: 'User there', parse: optionalText() }),
   ANLAN_MQTT_PASSWORD: setting({ fallback: null, secret: true, help: 'Password there', parse: optionalText() }),
+  ANLAN_MQTT_GROUP: setting({
+    fallback: null,
+    shown: 'none: one consumer alone',
+    help: 'Shared subscription there, needed when several ingest processes read it; messages of one device may then overtake each other (reorderMs)',
+    parse: optionalText(),
+  }),
   ANLAN_INFLUX_URL: setting({
     fallback: null,
     shown: 'embedded series',

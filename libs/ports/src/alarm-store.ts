@@ -1,4 +1,15 @@
-import type { Alarm, AlarmEvent, AlarmFilter, AlarmKey, AlarmLevel, AlarmTimer, Cause, Level, Millis, Notification } from '@anlan/contracts';
+import type {
+  Alarm,
+  AlarmEvent,
+  AlarmFilter,
+  AlarmKey,
+  AlarmLevel,
+  AlarmTimer,
+  Cause,
+  Level,
+  Millis,
+  Notification,
+} from '@anlan/contracts';
 
 export type AlarmPage = Readonly<{ items: readonly Alarm[]; nextCursor: string | null }>;
 export type AlarmCounts = Readonly<{

@@ -1,4 +1,4 @@
-import { BadCursor, LogUnavailable, SeriesUnavailable } from '@anlan/ports';
+import { BadCursor, LogUnavailable, RecordsUnavailable, SeriesUnavailable } from '@anlan/ports';
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
 import { DEPS, type GatewayDeps } from '../deps.js';
@@ -35,6 +35,8 @@ export function refusalOf(error: unknown): Refusal {
     return new Refusal('log_unavailable', 'Nothing can be written at the moment; try again.', { retryAfterS: 5 });
   if (error instanceof SeriesUnavailable)
     return new Refusal('unavailable', 'Readings cannot be read at the moment; try again.', { retryAfterS: 5 });
+  if (error instanceof RecordsUnavailable)
+    return new Refusal('unavailable', 'The records cannot be reached at the moment; try again.', { retryAfterS: 5 });
   const status = error instanceof HttpException ? error.getStatus() : (error as { status?: unknown } | null)?.status;
   if (status === 404) return notFound();
   if (status === 400 || error instanceof URIError) return new Refusal('bad_request', 'The address cannot be read.');

@@ -37,6 +37,7 @@ export function streamHub(deps: HubDeps): StreamHub {
   let dirty = false;
   let stopped = false;
   let unsubscribe: () => void = () => undefined;
+  let unfollow: () => void = () => undefined;
 
   const leave = (seat: Seat, close: boolean): void => {
     if (!seats.delete(seat)) return;
@@ -108,11 +109,15 @@ export function streamHub(deps: HubDeps): StreamHub {
     async start() {
       await tail.start();
       unsubscribe = fanout.subscribe(hear);
+      unfollow = registry.onChange(({ version }) => {
+        for (const seat of seats) tell(seat, give(seat, 'registry', { version }));
+      });
       always.start();
     },
     stop() {
       stopped = true;
       unsubscribe();
+      unfollow();
       always.stop();
       tail.stop();
       for (const seat of [...seats]) leave(seat, true);
@@ -133,8 +138,9 @@ function hearOne({ registry }: HubDeps, seat: Seat, broadcast: Broadcast): boole
         !seesDevice(registry, seat.client.scope(), broadcast.deviceId) ||
         give(seat, 'device', { deviceId: broadcast.deviceId, online: broadcast.online })
       );
+    // Told when this process sees it, so that whoever asks then gets the new one.
     case 'registry':
-      return give(seat, 'registry', { version: broadcast.version });
+      return true;
   }
 }
 

@@ -43,7 +43,10 @@ type Progress = { next: Millis | undefined; perStep: number };
 export function influxRollups({ connection, bucket, rollupBucket, rawKeptMs, clock, logger }: RollupDeps): Rollups {
   const source = rollupSource(connection, bucket);
   const send = { connection, bucket: rollupBucket, limits: SEND_LIMITS };
-  const progress: Record<'minute' | 'hour', Progress> = { minute: { next: undefined, perStep: 1 }, hour: { next: undefined, perStep: 1 } };
+  const progress: Record<'minute' | 'hour', Progress> = {
+    minute: { next: undefined, perStep: AT_ONCE },
+    hour: { next: undefined, perStep: AT_ONCE },
+  };
 
   const write = async (kind: 'minute' | 'hour', buckets: readonly RollupBucket[]): Promise<number> => {
     const refused = await sendLines(
@@ -71,6 +74,8 @@ export function influxRollups({ connection, bucket, rollupBucket, rawKeptMs, clo
     while (at.next < closed && clock.mono() < endsAt) {
       const steps = Math.min(Math.max(Math.floor(AT_ONCE / at.perStep), 1), STEPS[kind]);
       const to = Math.min(at.next + steps * everyMs, closed);
+      // Where this fails, perhaps because it is too much, the next run takes one step alone.
+      at.perStep = AT_ONCE;
       const buckets = await source.buckets({ from: at.next, to, everyMs });
       written += await write(kind, buckets);
       at.perStep = Math.max(1, buckets.length / ((to - at.next) / everyMs));

@@ -1,10 +1,8 @@
-/// <reference path="./kafkajs-inside.d.ts" />
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Clock } from '@anlan/ports';
-import SaslAuthenticator from 'kafkajs/src/broker/saslAuthenticator/index.js';
-import frame from 'kafkajs/src/protocol/request.js';
-import { lost, throwIf, type KafkaFault } from './fault.js';
+import { KafkaFault, lost, throwIf } from './fault.js';
+import { frame, SaslAuthenticator } from './kafkajs-inside.js';
 import { type ApiRange, apiVersions, type Call, unspoken } from './protocol.js';
 
 export type Endpoint = Readonly<{ host: string; port: number }>;
@@ -113,10 +111,18 @@ function onSocket(socket: Socket, { clock, clientId }: ConnectionDeps): Connecti
       const id = correlation;
       const { buffer } = await frame({ correlationId: id, clientId, request: call.request });
       const raw = await exchange(id, call.request.apiName, buffer, withinMs);
-      return call.response.decode(raw);
+      return decoded(call, raw);
     },
     close: () => end(lost('CLOSED', 'the connection was closed')),
   };
+}
+
+async function decoded<T>(call: Call<T>, raw: Buffer): Promise<T> {
+  try {
+    return await call.response.decode(raw);
+  } catch (error) {
+    throw error instanceof KafkaFault ? error : lost('STRANGE_ANSWER', `${call.request.apiName}: ${String(error)}`, error);
+  }
 }
 
 /** Cuts a stream into frames without their length. Returns false, for good, when the stream is not one of frames. */
@@ -150,7 +156,7 @@ async function authenticate(
   ranges: readonly ApiRange[],
 ): Promise<void> {
   const versions = Object.fromEntries(ranges.map((range) => [range.apiKey, range]));
-  const send = async (call: Readonly<{ request: object; response: object }>): Promise<unknown> => {
+  const send = async (call: Call<unknown>): Promise<unknown> => {
     const answer = await connection.send(call as Call<Readonly<{ errorCode?: number }>>, HELLO_WITHIN_MS);
     throwIf(answer.errorCode ?? 0);
     return answer;

@@ -1,6 +1,5 @@
-/// <reference path="./kafkajs-inside.d.ts" />
 import { LogUnavailable } from '@anlan/ports';
-import codes from 'kafkajs/src/protocol/error.js';
+import { errorCodes } from './kafkajs-inside.js';
 
 /** Names of our own beside those of the Kafka protocol. */
 type OwnCode = 'NOT_CONNECTED' | 'CONNECTION_LOST' | 'NO_ANSWER' | 'CLOSED' | 'STRANGE_ANSWER';
@@ -20,7 +19,7 @@ export class KafkaFault extends Error {
   }
 }
 
-const BY_CODE = new Map(codes.errorCodes.map((known) => [known.code, known]));
+const BY_CODE = new Map(errorCodes.map((known) => [known.code, known]));
 
 /** What an error code of an answer means; undefined for none. */
 export function faultOf(code: number): KafkaFault | undefined {

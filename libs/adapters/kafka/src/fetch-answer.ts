@@ -16,6 +16,8 @@ export type FetchedPart = Readonly<{
 
 const BATCH_HEAD = 61;
 const MOST_UNZIPPED = 64 * 1024 * 1024;
+/** No batch has more records; a head that says so is torn as well. */
+const MOST_UNREAD = 100_000;
 const COMPRESSION_MASK = 0x07;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
@@ -90,7 +92,7 @@ function readBatch(raw: Buffer): Batch {
   const first = Number(raw.readBigInt64BE(0));
   if (raw.length < BATCH_HEAD || raw.readInt8(16) !== 2) return unread(first, first, 0);
   const attributes = raw.readInt16BE(21);
-  const last = first + raw.readInt32BE(23);
+  const last = first + Math.max(0, raw.readInt32BE(23));
   const head = {
     kind: attributes & CONTROL ? ('end of transaction' as const) : ('records' as const),
     inTransaction: (attributes & TRANSACTIONAL) !== 0,
@@ -112,7 +114,7 @@ function readBatch(raw: Buffer): Batch {
 
 /** Places without content, so that whoever reads can refuse them one by one and go on. */
 function unread(first: number, last: number, at: number): Batch {
-  const rows = Array.from({ length: last - first + 1 }, (_, i) => ({ offset: first + i, at, key: '', value: '' }));
+  const rows = Array.from({ length: Math.min(last - first + 1, MOST_UNREAD) }, (_, i) => ({ offset: first + i, at, key: '', value: '' }));
   return { kind: 'records', inTransaction: false, producer: -1n, last, rows, unreadable: rows.length };
 }
 

@@ -27,6 +27,8 @@ export type GroupTalk = Readonly<{
 
 /** Beyond what the coordinator itself may wait. */
 const ANSWER_SLACK_MS = 5_000;
+/** Members join anew within a heartbeat; the others wait so long for one that does not, and must themselves be answered within their session. */
+const REJOINS_A_SESSION = 2;
 const FAREWELL_WITHIN_MS = 5_000;
 
 export function groupTalk(deps: GroupTalkDeps): GroupTalk {
@@ -50,7 +52,13 @@ export function groupTalk(deps: GroupTalkDeps): GroupTalk {
   };
   const ask = async (word: MemberWord): Promise<Joined> => {
     const groupProtocols = [{ name: ASSIGNOR, metadata: memberMetadata(topic, word) }];
-    const call = joinGroup({ groupId, sessionTimeout: sessionMs, rebalanceTimeout: sessionMs, memberId, groupProtocols });
+    const call = joinGroup({
+      groupId,
+      sessionTimeout: sessionMs,
+      rebalanceTimeout: sessionMs / REJOINS_A_SESSION,
+      memberId,
+      groupProtocols,
+    });
     return told(call, sessionMs + ANSWER_SLACK_MS);
   };
 

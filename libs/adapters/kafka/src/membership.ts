@@ -67,7 +67,7 @@ export function groupMember({ talk, own, clock, logger, group, beatMs, drainMs }
   /** Returns when the group must be joined anew; throws when we are no longer part of it. */
   const stay = async (): Promise<void> => {
     for (;;) {
-      await pause(clock, again ? 0 : beatMs, alarm.signal);
+      await pause(clock, again ? 0 : Math.min(beatMs, talk.sessionLeftMs()), alarm.signal);
       if (again || gone()) return;
       try {
         await within(clock, talk.sessionLeftMs(), talk.beat());
@@ -96,7 +96,8 @@ export function groupMember({ talk, own, clock, logger, group, beatMs, drainMs }
       try {
         again = false;
         const held = own.inHand().filter((partition) => !overdue.includes(partition));
-        take(await talk.join({ held, leaving: phase !== 'member' }));
+        const joined = talk.join({ held, leaving: phase !== 'member' });
+        take(await (held.length > 0 ? within(clock, talk.sessionLeftMs(), joined) : joined));
         backoffMs = FIRST_BACKOFF_MS / 2;
         await stay();
       } catch (error) {

@@ -1,9 +1,8 @@
-/// <reference path="./kafkajs-inside.d.ts" />
-import inside from 'kafkajs/src/protocol/requests/index.js';
+import { requests, type WireRequest } from './kafkajs-inside.js';
 
 /** One request and how its answer is read. */
 export type Call<T> = Readonly<{
-  request: Readonly<{ apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }>;
+  request: WireRequest;
   response: Readonly<{ decode(raw: Buffer): Promise<T> }>;
 }>;
 
@@ -26,7 +25,7 @@ const VERSIONS = {
 type ApiName = keyof typeof VERSIONS;
 
 function build<T>(name: ApiName, fields: object): Call<T> {
-  const api = inside.requests[name];
+  const api = requests[name];
   if (!api) throw new TypeError(`kafkajs has no ${name}`);
   return api.protocol({ version: VERSIONS[name] })(fields) as Call<T>;
 }

@@ -266,7 +266,7 @@ test('stopping before the broker was ever there ends at once', async () => {
 
 test('stop says goodbye after the last acknowledgement', async () => {
   const { port, callers } = await fakeBroker(5);
-  const { feed, started } = begin(port, {}, () => sleep(50));
+  const { feed, started } = begin(port, {}, ({ payload }) => sleep(payload[0] === 97 ? 50 : 90));
   await started;
   callers[0]!.say(publish('d', 'a', 1));
   callers[0]!.say(publish('d', 'b', 2));

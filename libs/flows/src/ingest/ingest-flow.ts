@@ -1,4 +1,4 @@
-import type { DeadLetter, Digest, LocalToUtc, Millis } from '@anlan/contracts';
+import type { DeadLetter, DeadLetterCode, Digest, LocalToUtc, Millis } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
 import {
   pause,
@@ -51,6 +51,8 @@ export type IngestDeps = Readonly<{
   log: Log;
   credentials: Credentials;
   registry: RegistrySource;
+  /** Shows what other processes changed in the registry; absent where there are none. */
+  refresh?(): Promise<void>;
   deviceStatus: DeviceStatusStore;
   fanout: Fanout;
   clock: Clock;
@@ -69,6 +71,9 @@ export type IngestFlow = Flow &
     retry(letter: DeadLetter): Promise<RetryOutcome>;
   }>;
 
+/** Refusals that an import may have made wrong. */
+const STRANGE: ReadonlySet<DeadLetterCode> = new Set(['unknown_metric', 'device_disabled']);
+const LOOK_AGAIN_MS = 1_000;
 const FLUSH_MS = 1_000;
 /** Last message times are saved every so many flushes. */
 const WHOLE_FLUSH_EVERY = 30;
@@ -94,12 +99,29 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
   let arrivals = 0;
   let flushes = 0;
 
+  let lookedAt = -Infinity;
+  /** Asks for what is new in the registry, at most once a second. Answers whether it did. */
+  const lookAgain = async (refresh: () => Promise<void>): Promise<boolean> => {
+    if (clock.mono() - lookedAt < LOOK_AGAIN_MS) return false;
+    lookedAt = clock.mono();
+    try {
+      await refresh();
+      return true;
+    } catch (error) {
+      logger.warn('the registry cannot be looked at', { reason: String(error) });
+      return false;
+    }
+  };
+
   const durable = async (message: FeedMessage, order: number): Promise<Parcel> => {
     const size = message.payload.length + message.topic.length;
     const room = door.enter(size);
     if (room) await room;
     try {
-      const parcel = parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
+      const parse = (): Parcel => parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
+      let parcel = parse();
+      // What an import in another process has just brought must not be refused here; what stays unknown is asked for once a second.
+      if (deps.refresh && parcel.refused.some((code) => STRANGE.has(code)) && (await lookAgain(deps.refresh))) parcel = parse();
       await appender.append(parcel.records);
       return parcel;
     } finally {

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { fetchAnswer } from './fetch-answer.js';
+
+/** One answer with one partition that carries these bytes as its batches. */
+const answerWith = (batches: Buffer): Buffer => {
+  const topic = Buffer.from('t');
+  const head = Buffer.alloc(4 + 2 + 4 + 4 + 2 + topic.length + 4 + 4 + 2 + 8 * 3 + 4 + 4 + 4);
+  let at = 10;
+  at = head.writeInt32BE(1, at);
+  at = head.writeInt16BE(topic.length, at);
+  at += topic.copy(head, at);
+  at = head.writeInt32BE(1, at);
+  at += 4 + 2 + 24;
+  at = head.writeInt32BE(0, at);
+  at += 4;
+  head.writeInt32BE(batches.length, at);
+  return Buffer.concat([head, batches]);
+};
+const batchHead = (first: number, length: number, last: number, records = last + 1): Buffer => {
+  const head = Buffer.alloc(61);
+  head.writeBigInt64BE(BigInt(first), 0);
+  head.writeInt32BE(length, 8);
+  head.writeInt8(2, 16);
+  head.writeInt32BE(last, 23);
+  head.writeInt32BE(records | 0, 57);
+  return head;
+};
+
+describe('fetchAnswer', () => {
+  test('a torn batch costs its own records and no others', () => {
+    const torn = Buffer.concat([batchHead(7, 49 + 3, 1), Buffer.from([0xff, 0xff, 0xff])]);
+    const [part] = fetchAnswer(answerWith(torn)).parts;
+    expect(part).toMatchObject({
+      next: 9,
+      unreadable: 2,
+      rows: [
+        { offset: 7, value: '' },
+        { offset: 8, value: '' },
+      ],
+    });
+  });
+
+  test('a batch that was cut off by the size of the answer is left for the next one', () => {
+    const whole = Buffer.concat([batchHead(0, 49, 0, 0), batchHead(5, 500, 0)]);
+    expect(fetchAnswer(answerWith(whole)).parts[0]).toMatchObject({ next: 1, rows: [], unreadable: 0 });
+  });
+
+  test('F11: whatever the bytes are, it ends, and throws nothing but a RangeError', () => {
+    const ends = (bytes: Uint8Array): void => {
+      try {
+        fetchAnswer(Buffer.from(bytes));
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+    };
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), ends), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) =>
+        ends(answerWith(Buffer.concat([batchHead(3, 49 + bytes.length, 4), bytes]))),
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
