@@ -70,9 +70,31 @@ export function w1Table(results: readonly W1Result[]): string {
   return table([W1_HEAD, ...rows]);
 }
 
-export function coreTable({ stepsPerSecond, bytesPerState, flat }: RulesCore): string {
-  const sizes = flat.map((size) => [size.points, size.stepsPerSecond, size.engineReadingsPerSecond]);
-  return `threshold steps/s ${stepsPerSecond}, bytes a state ${bytesPerState}\n${table([['points', 'steps/s', 'engine readings/s'], ...sizes])}`;
+const CORE_HEAD = [
+  'points',
+  'steps/s',
+  'floor',
+  'engine readings/s',
+  'floor',
+  'bytes/state',
+  'idle tick µs',
+  'look at all ms',
+  'all silent ms',
+];
+
+export function coreTable({ bytesPerStateOfFive, sizes }: RulesCore): string {
+  const rows = sizes.map((size) => [
+    size.points,
+    size.stepsPerSecond,
+    size.floorPerSecond,
+    size.engineReadingsPerSecond,
+    size.engineFloorPerSecond,
+    size.bytesPerState,
+    size.idleTickUs,
+    size.lookTickMs,
+    size.silentTickMs,
+  ]);
+  return `${table([CORE_HEAD, ...rows])}\nbytes/state with five states a point: ${bytesPerStateOfFive}`;
 }
 
 export function startupTable(result: Startup): string {

@@ -8,22 +8,24 @@
 import { repeatKeyTime, type Millis, type Reading } from '@anlan/contracts';
 import { endStale } from './health.js';
 import { accept } from './in-order.js';
-import { judge, mature, nextDue, quietAfter, type Ladder, type Sample } from './ladder.js';
-import { breaches, type LadderRule } from './ladder-rule.js';
+import { judge } from './ladder.js';
+import { quietAfter, type Ladder, type Sample } from './ladder-state.js';
+import { mature, nextDue } from './ladder-time.js';
+import { breaches } from './ladder-rule.js';
 import { newestOf, valueOf, voiceOf, type Held, type PointState } from './point.js';
+import { inHand } from './slot-rest.js';
 import { tellAhead, tellRetro, type Slot, type Voice } from './slot.js';
 import type { Desk } from './telling.js';
-import { pick } from './versions.js';
+import { pick, type Compiled } from './versions.js';
 
-const SEEN = 16;
 /** More than this in the reorder buffer, and the oldest goes out early. */
 const MOST_HELD = 256;
 
 /** Takes in one reading of the record in hand. False when it was a repeat. */
 export function arrive(point: PointState, { reading, arrivedAt }: Readonly<{ reading: Reading; arrivedAt: Millis }>, desk: Desk): boolean {
   const key = repeatKeyTime(reading);
-  if (key <= point.seenMax && point.seen.includes(key)) return false;
-  remember(point, key);
+  if (point.hasSeen(key)) return false;
+  point.remember(key);
   point.lastArrival = desk.at;
   for (const slot of point.health) if (slot.episodes.stale.on) endStale(voiceOf(point, desk), slot, valueOf(point));
   if (reading.t <= point.wm) {
@@ -36,12 +38,6 @@ export function arrive(point: PointState, { reading, arrivedAt }: Readonly<{ rea
   if (point.spec.reorderMs === 0 && point.held.length === 0) accept(point, held, desk);
   else hold(point, held, desk);
   return true;
-}
-
-function remember(point: PointState, key: Millis): void {
-  point.seen[point.seenNext] = key;
-  point.seenNext = (point.seenNext + 1) % SEEN;
-  if (key > point.seenMax) point.seenMax = key;
 }
 
 function hold(point: PointState, held: Held, desk: Desk): void {
@@ -62,27 +58,48 @@ export function release(point: PointState, upTo: Millis, desk: Desk): void {
   }
 }
 
-/** A red breach does not wait its turn: told with the earliest breach held as t0. */
+/** A red breach does not wait its turn: told with the earliest breach held as t0. While one is ahead, later ones only keep it there. */
 function lookAhead(point: PointState, reading: Reading, desk: Desk): void {
-  if (reading.q !== 'good' && reading.q !== 'uncertain') return;
-  for (const slot of point.slots) {
-    const rule = pick(slot.versions, reading.t);
-    const red = rule?.ladder?.steps.find((step) => step.rank === 4);
-    if (!rule?.ladder || !red || !breaches(red, reading.v) || !rule.rule.enabled) continue;
-    if (slot.shown.process === 'active' && slot.shown.level === 4) continue;
-    const ladder = tryAhead(point, slot.ladder, rule.ladder);
-    if (ladder.process === 'active' && ladder.level === 4)
-      tellAhead({ ...voiceOf(point, desk), quality: reading.q }, slot, { ladder, t: reading.t });
+  if (!isUsable(reading)) return;
+  for (const rest of point.slots) {
+    const compiled = pick(rest.versions, reading.t);
+    const red = compiled?.ladder?.steps.find((step) => step.rank === 4);
+    if (!compiled || !red || !breaches(red, reading.v) || !compiled.rule.enabled) continue;
+    inHand(rest, (slot) => lookAheadIn(point, slot, { reading, compiled, desk }));
   }
 }
 
-function tryAhead(point: PointState, from: Ladder, rule: LadderRule): Ladder {
+function lookAheadIn(
+  point: PointState,
+  slot: Slot,
+  { reading, compiled, desk }: Readonly<{ reading: Reading; compiled: Compiled; desk: Desk }>,
+): void {
+  const isShown = slot.shown.process === 'active' && slot.shown.level === 4;
+  if (isShown && slot.aheadT === null) return;
+  const ladder = tryAhead(point, slot.ladder, { compiled, upTo: reading.t });
+  if (ladder.process !== 'active' || ladder.level !== 4) return;
+  if (isShown) slot.aheadT = Math.max(slot.aheadT ?? reading.t, reading.t);
+  else tellAhead({ ...voiceOf(point, desk), quality: reading.q }, slot, { ladder, t: reading.t });
+}
+
+/** What the ladder will be when the held readings up to event time `upTo` have had their turn, by values and gaps alone. */
+function tryAhead(point: PointState, from: Ladder, { compiled, upTo }: Readonly<{ compiled: Compiled; upTo: Millis }>): Ladder {
+  const { rule, ladder: steps } = compiled;
+  if (!steps || rule.kind !== 'threshold') return from;
+  const maxGap = rule.quality === 'hold' ? Infinity : (rule.maxGapMs ?? 3 * point.spec.intervalMs);
   let ladder = from;
+  let lastT = point.lastT;
   for (const { reading } of point.held) {
-    if (reading.q !== 'good' && reading.q !== 'uncertain') continue;
-    ladder = judge(rule, ladder, sampleOf(reading, false));
+    if (reading.t > upTo) break;
+    if (!isUsable(reading)) continue;
+    ladder = judge(steps, ladder, sampleOf(reading, reading.t - lastT > maxGap));
+    lastT = reading.t;
   }
   return ladder;
+}
+
+function isUsable({ q }: Reading): boolean {
+  return q === 'good' || q === 'uncertain';
 }
 
 function sampleOf(reading: Reading, broken: boolean): Sample {
@@ -92,12 +109,14 @@ function sampleOf(reading: Reading, broken: boolean): Sample {
 /** A2. A step back in time starts the second ladders anew. */
 function late(point: PointState, reading: Reading, desk: Desk): void {
   const gapMs = reading.t - (point.lateT ?? -Infinity);
-  if (reading.q !== 'good' && reading.q !== 'uncertain') return;
+  if (!isUsable(reading)) return;
   point.lateT = reading.t;
   const voice: Voice = { ...voiceOf(point, desk), quality: reading.q };
-  for (const slot of point.slots) {
-    if (gapMs <= 0) slot.retro = quietAfter(slot.retro.n);
-    passLate(voice, slot, { reading, gapMs });
+  for (const rest of point.slots) {
+    inHand(rest, (slot) => {
+      if (gapMs <= 0) slot.retro = quietAfter(slot.retro.n);
+      passLate(voice, slot, { reading, gapMs });
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 /** Point states as short JSON texts and back. What has its default value is left out; NaN and infinities are always defaults. */
 import { ALL_CALM, HEALTH_KIND_LIST, type Episode, type FlatRun, type HealthKind, type HealthSlot } from './health.js';
-import { QUIET, type Ladder } from './ladder.js';
+import { QUIET, type Ladder } from './ladder-state.js';
 import type { Held, PointState } from './point.js';
-import type { Slot } from './slot.js';
+import { putBack, takeUp, type SlotAtRest } from './slot-rest.js';
 import { newest, versionOf } from './versions.js';
 
 type SavedLadder = Readonly<Partial<Omit<Ladder, 'runs'>> & { runs?: readonly (number | null)[] }>;
@@ -24,9 +24,10 @@ type Plain = Readonly<{
   lastV: number;
   lastQ: PointState['lastQ'];
   frozenAt: number | null;
+  silentT: number | null;
   quality: PointState['quality'];
   old: boolean;
-  seen: number[];
+  seen: readonly number[];
   seenNext: number;
   seenMax: number;
   held: readonly Held[];
@@ -38,7 +39,7 @@ type SavedPoint = Readonly<
 >;
 
 // prettier-ignore
-const PLAIN = [ 'lastArrival', 'wm', 'newestAt', 'lastT', 'lastV', 'lastQ', 'frozenAt', 'quality', 'old', 'seen', 'seenNext', 'seenMax', 'held', 'lateT', 'skews',
+const PLAIN = [ 'lastArrival', 'wm', 'newestAt', 'lastT', 'lastV', 'lastQ', 'frozenAt', 'silentT', 'quality', 'old', 'seen', 'seenNext', 'seenMax', 'held', 'lateT', 'skews',
 ] as const satisfies readonly (keyof Plain)[];
 
 function isDefault(value: unknown): boolean {
@@ -46,11 +47,28 @@ function isDefault(value: unknown): boolean {
   return value === null || value === 'good' || value === false || (Array.isArray(value) && value.length === 0);
 }
 
+// prettier-ignore
+const LADDER = ['process', 'level', 'raised', 'n', 't0', 'peak', 'peakValue', 'changedAt', 'value', 'byEdit',
+] as const satisfies readonly (keyof Ladder)[];
+
+/** What of `from` is not as usual. A loop, because this runs for every point that reported, at every checkpoint. */
+function unusual<K extends string>(
+  from: Readonly<Record<K, unknown>>,
+  keys: readonly K[],
+  isUsual: (value: unknown, key: K) => boolean,
+): object {
+  const kept: Partial<Record<K, unknown>> = {};
+  for (const key of keys) {
+    const value = from[key];
+    if (!isUsual(value, key)) kept[key] = value;
+  }
+  return kept;
+}
+
 function saveLadder(ladder: Ladder): SavedLadder | undefined {
   if (ladder === QUIET) return undefined;
-  const { runs, ...rest } = ladder;
-  const kept = Object.fromEntries(Object.entries(rest).filter(([key, value]) => value !== QUIET[key as keyof Ladder]));
-  return runs === QUIET.runs ? kept : { ...kept, runs };
+  const kept: SavedLadder = unusual(ladder, LADDER, (value, key) => value === QUIET[key]);
+  return ladder.runs === QUIET.runs ? kept : { ...kept, runs: ladder.runs };
 }
 
 /** `runs` went through JSON, where NaN is null. */
@@ -60,7 +78,8 @@ function loadLadder(saved: SavedLadder | undefined): Ladder {
   return { ...QUIET, ...rest, runs: runs ? runs.map((value) => value ?? Number.NaN) : QUIET.runs };
 }
 
-function saveSlot(slot: Slot): SavedSlot {
+function saveSlot(rest: SlotAtRest): SavedSlot {
+  const slot = takeUp(rest);
   const ladder = saveLadder(slot.ladder);
   const retro = saveLadder(slot.retro);
   return {
@@ -74,30 +93,36 @@ function saveSlot(slot: Slot): SavedSlot {
   };
 }
 
-function loadSlot(slot: Slot, saved: SavedSlot): void {
-  slot.compiled = versionOf(slot.versions, saved.version) ?? newest(slot.versions) ?? slot.compiled;
-  slot.ladder = loadLadder(saved.ladder);
-  slot.shown = saved.shown ? loadLadder(saved.shown) : slot.ladder;
-  slot.ended = saved.ended ? loadLadder(saved.ended) : null;
-  slot.told = saved.told ?? 0;
-  slot.aheadT = saved.aheadT ?? null;
-  slot.retro = loadLadder(saved.retro);
+function loadSlot(rest: SlotAtRest, saved: SavedSlot): void {
+  const { versions } = rest;
+  const ladder = loadLadder(saved.ladder);
+  putBack(rest, {
+    versions,
+    compiled: versionOf(versions, saved.version) ?? newest(versions) ?? rest.compiled,
+    ladder,
+    shown: saved.shown ? loadLadder(saved.shown) : ladder,
+    ended: saved.ended ? loadLadder(saved.ended) : null,
+    told: saved.told ?? 0,
+    aheadT: saved.aheadT ?? null,
+    retro: loadLadder(saved.retro),
+  });
 }
 
-function saveHealth(slot: HealthSlot): SavedHealth | undefined {
-  const kinds = HEALTH_KIND_LIST.filter((kind) => slot.episodes[kind] !== ALL_CALM[kind]);
-  if (kinds.length === 0 && !slot.run) return undefined;
-  return { ...Object.fromEntries(kinds.map((kind) => [kind, slot.episodes[kind]])), ...(slot.run && { run: slot.run }) };
+function saveHealth({ episodes, run }: HealthSlot): SavedHealth | undefined {
+  if (episodes === ALL_CALM && !run) return undefined;
+  const kept: SavedHealth = unusual(episodes, HEALTH_KIND_LIST, (episode, kind) => episode === ALL_CALM[kind]);
+  return { ...kept, ...(run && { run }) };
 }
 
 /** State of one point as JSON text. */
 export function savePoint(point: PointState): string {
-  const plain = Object.fromEntries(PLAIN.filter((key) => !isDefault(point[key])).map((key) => [key, point[key]]));
-  const slots = Object.fromEntries(point.slots.map((slot) => [slot.ruleId, saveSlot(slot)]));
+  const plain = unusual(point, PLAIN, isDefault);
+  const slots: Record<string, SavedSlot> = {};
+  for (const slot of point.slots) slots[slot.versions.ruleId] = saveSlot(slot);
   const health: Record<string, SavedHealth> = {};
   for (const slot of point.health) {
     const saved = saveHealth(slot);
-    if (saved) health[slot.ruleId] = saved;
+    if (saved) health[slot.versions.ruleId] = saved;
   }
   return JSON.stringify({ ...plain, slots, health } satisfies SavedPoint);
 }
@@ -107,11 +132,11 @@ export function loadPoint(point: PointState, text: string): void {
   const { slots = {}, health = {}, ...plain } = JSON.parse(text) as SavedPoint;
   Object.assign(point, plain);
   for (const slot of point.slots) {
-    const saved = slots[slot.ruleId];
+    const saved = slots[slot.versions.ruleId];
     if (saved) loadSlot(slot, saved);
   }
   for (const slot of point.health) {
-    const { run, ...episodes } = health[slot.ruleId] ?? {};
+    const { run, ...episodes } = health[slot.versions.ruleId] ?? {};
     slot.episodes = { ...ALL_CALM, ...episodes };
     slot.run = run ?? null;
   }

@@ -1,119 +1,6 @@
 import fc from 'fast-check';
-import type {
-  Activation,
-  HealthRule,
-  LevelStep,
-  PointSpec,
-  Quality,
-  Reading,
-  ReadingsLogValue,
-  ThresholdRule,
-  Verdict,
-} from '@anlan/contracts';
-import { createEngine, savedVersion, type Engine } from './engine.js';
-
-const digest = (text: string): string => text;
-const T = 1_760_000_000_000;
-const S = 1_000;
-
-const pointOf = (pointId: string, more: Partial<PointSpec> = {}): PointSpec => ({
-  pointId,
-  deviceId: 'd',
-  siteId: 's',
-  metric: 'm',
-  unit: 'U',
-  intervalMs: 10 * S,
-  reorderMs: 0,
-  liveHorizonMs: 900 * S,
-  min: 0,
-  max: 100,
-  ...more,
-});
-const levelOf = (level: LevelStep['level'], at: number, more: Partial<LevelStep> = {}): LevelStep => ({
-  level,
-  at,
-  deadband: 0,
-  onDelayMs: 0,
-  offDelayMs: 0,
-  onCount: 1,
-  offCount: 1,
-  latching: false,
-  ...more,
-});
-const ruleOf = (levels: readonly LevelStep[], more: Partial<ThresholdRule> = {}): ThresholdRule => ({
-  id: 'r',
-  version: 1,
-  kind: 'threshold',
-  enabled: true,
-  scope: { pointIds: ['p'] },
-  side: 'high',
-  quality: 'pause',
-  levels,
-  ...more,
-});
-const four = [levelOf('blue', 1), levelOf('yellow', 2), levelOf('orange', 3), levelOf('red', 4)];
-
-type Sent = Readonly<{ t: number; v: number; q?: Quality; pointId?: string; flags?: Reading['flags']; tDevice?: number }>;
-
-/** An engine with a log of its own. Times are seconds after T. */
-function bench(points: readonly PointSpec[] = [pointOf('p')], rules: Activation['rules'] = [ruleOf(four)]) {
-  const log: { at: number; value: ReadingsLogValue; activations: readonly Activation[] }[] = [];
-  const engine = createEngine({ partition: 0, digest });
-  const verdicts: Verdict[] = [];
-  const append = (seconds: number, value: ReadingsLogValue, activations: readonly Activation[] = []): readonly Verdict[] => {
-    log.push({ at: T + seconds * S, value, activations });
-    const told = engine.step({ offset: log.length - 1, at: T + seconds * S, value }, activations);
-    verdicts.push(...told);
-    return told;
-  };
-  const api = {
-    log,
-    verdicts,
-    engine,
-    activate: (at: number, change: Partial<Activation>) => {
-      const version = engine.version() + 1;
-      return lines(
-        append(at, { kind: 'activation', version, at: T + at * S }, [
-          { version, rules: [], removedRuleIds: [], points: [], removedPointIds: [], ...change },
-        ]),
-      );
-    },
-    send: (at: number, ...sent: readonly Sent[]) => {
-      const readings = sent.map(({ t, v, q = 'good', pointId = 'p', flags, tDevice }): Reading => ({
-        pointId,
-        t: T + t * S,
-        v,
-        q,
-        ...(flags && { flags }),
-        ...(tDevice !== undefined && { tDevice: T + tDevice * S }),
-      }));
-      return lines(
-        append(at, { kind: 'readings', deviceId: 'd', siteId: 's', arrivedAt: T + at * S, readings, rejected: 0, quarantined: 0 }),
-      );
-    },
-    /** One reading that arrives as it is measured. */
-    now: (at: number, v: number, more: Partial<Sent> = {}) => api.send(at, { t: at, v, ...more }),
-    tick: (at: number) => lines(append(at, { kind: 'tick', at: T + at * S })),
-    up: (at: number) => lines(append(at, { kind: 'up', at: T + at * S })),
-  };
-  api.activate(0, { points, rules });
-  return api;
-}
-
-const line = ({ lane, key, trigger, process, level, t0, t, n, endedAt, peak }: Verdict): string =>
-  [
-    lane === 'retro' ? 'retro' : '',
-    key.kind === 'threshold' ? '' : key.kind,
-    process,
-    level,
-    lane === 'retro' ? `peak ${peak}` : '',
-    `t0=${(t0 - T) / S} t=${(t - T) / S} n=${n}`,
-    endedAt === undefined ? '' : `ended=${(endedAt - T) / S}`,
-    trigger === 'reading' ? '' : trigger,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
-const lines = (verdicts: readonly Verdict[]): string[] => verdicts.map(line);
+import type { Activation, HealthRule, Verdict } from '@anlan/contracts';
+import { bench, four, levelOf, line, pointOf, ruleOf, S, T, type Bench, type Sent } from './testing/bench.js';
 
 describe('live readings', () => {
   test('climb, fall and end, each told once with a running cause', () => {
@@ -327,7 +214,7 @@ describe('old, late and shuffled readings', () => {
       levelOf('yellow', 2, { onDelayMs: 9 * S, offDelayMs: 5 * S }),
       levelOf('orange', 3, { onCount: 2 }),
     ];
-    const windowed = (): ReturnType<typeof bench> => bench([pointOf('p', { reorderMs: 20 * S, intervalMs: 100 * S })], [ruleOf(levels)]);
+    const windowed = (): Bench => bench([pointOf('p', { reorderMs: 20 * S, intervalMs: 100 * S })], [ruleOf(levels)]);
     const history = fc.array(
       fc.record({ v: fc.integer({ min: 0, max: 16 }), delay: fc.integer({ min: 0, max: 19 }), together: fc.boolean() }),
       { minLength: 2, maxLength: 40 },
@@ -362,6 +249,43 @@ describe('old, late and shuffled readings', () => {
     expect(send(12, { t: 6, v: 1 })).toEqual([]);
     expect(send(13, { t: 12, v: 2 })).toEqual([]);
     expect(tick(40)).toEqual(['active yellow t0=8 t=12 n=1']);
+  });
+
+  const windowed = pointOf('p', { reorderMs: 20 * S, intervalMs: 100 * S });
+  const twice = [ruleOf([levelOf('yellow', 2), levelOf('red', 4, { onCount: 2 })])];
+
+  test('S4 red told ahead and refuted when its turn comes falls at its own time, never before', () => {
+    const { send, tick } = bench([windowed], twice);
+    send(10, { t: 2, v: 2 });
+    expect(tick(40)).toEqual(['active yellow t0=2 t=2 n=1']);
+    expect(send(41, { t: 30, v: 5 })).toEqual([]);
+    expect(send(42, { t: 34, v: 5 })).toEqual(['active red t0=2 t=34 n=1']);
+    expect(send(43, { t: 32, v: 2 })).toEqual([]);
+    expect(tick(63)).toEqual(['active yellow t0=2 t=34 n=1']);
+  });
+
+  test('S4 red told ahead of a ladder that is calm when its turn comes ends, and counts on', () => {
+    const { send, tick, now } = bench([windowed], [ruleOf([levelOf('red', 4, { onCount: 2 })])]);
+    send(10, { t: 6, v: 5 });
+    expect(send(11, { t: 10, v: 5 })).toEqual(['active red t0=6 t=10 n=1']);
+    expect(send(12, { t: 8, v: 0 })).toEqual([]);
+    expect(tick(35)).toEqual(['normal normal t0=6 t=10 n=1', 'pending normal t0=10 t=10 n=2']);
+    expect(now(36, 0)).toEqual([]);
+  });
+
+  test('S4 a rule that leaves and comes back does not judge again what was held', () => {
+    const { send, activate, tick } = bench([windowed]);
+    expect(send(10, { t: 10, v: 5 })).toEqual(['active red t0=10 t=10 n=1']);
+    expect(activate(11, { rules: [ruleOf(four, { version: 2, enabled: false })] })).toEqual(['normal normal t0=10 t=10 n=1 rule_removed']);
+    expect(activate(12, { rules: [ruleOf(four, { version: 3 })] })).toEqual([]);
+    expect(tick(39)).toEqual([]);
+  });
+
+  test('L7 a fall at an event time that a tick has already passed is recorded after the raise', () => {
+    const { now, send, tick } = bench(undefined, [ruleOf([levelOf('red', 4, { onDelayMs: 15 * S })])]);
+    now(10, 5);
+    expect(tick(26)).toEqual(['active red t0=10 t=25 n=1 tick']);
+    expect(send(27, { t: 20, v: 0 })).toEqual(['normal normal t0=10 t=25.001 n=1']);
   });
 });
 
@@ -475,122 +399,5 @@ describe('rules change (AS 3.7, R-16)', () => {
     expect(activate(40, { rules: [rule] })).toEqual(['stale normal normal t0=0 t=40 n=1 rule_removed']);
     expect(tick(101)).toEqual(['stale active red t0=0 t=100 n=1 tick']);
     expect(activate(110, { removedRuleIds: ['h'] })).toEqual(['stale normal normal t0=0 t=110 n=1 rule_removed']);
-  });
-});
-
-describe('determinism', () => {
-  const activationsOf = (log: ReturnType<typeof bench>['log']): readonly Activation[] => log.flatMap(({ activations }) => activations);
-  /** A new engine from the saved entries of another, through JSON only. */
-  function reborn(entries: ReadonlyMap<string, string>, activations: readonly Activation[]): Engine {
-    const engine = createEngine({ partition: 0, digest });
-    const upTo = savedVersion(entries);
-    engine.restore(
-      entries,
-      activations.filter(({ version }) => version <= upTo),
-    );
-    return engine;
-  }
-
-  /** Pseudo-random numbers of a seed, for stories that can be told again. */
-  function chance(seed: number): () => number {
-    let x = seed * 2_654_435_761 + 1;
-    return () => {
-      x = (Math.imul(x ^ (x >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-      return x / 2 ** 32;
-    };
-  }
-  const pick = <X>(next: () => number, list: readonly X[]): X => list[Math.floor(next() * list.length)]!;
-
-  /** A day of trouble: late, old, mad, bad, repeated readings, silence, outages, edits. */
-  function story(seed: number, withMad: boolean) {
-    const next = chance(seed);
-    const points = [pointOf('p'), pointOf('q', { reorderMs: 20 * S }), pointOf('old', { liveHorizonMs: 30 * S }), pointOf('mad')];
-    const scope = { pointIds: points.map(({ pointId }) => pointId) };
-    const levels = (shift: number): LevelStep[] => [
-      levelOf('blue', 1 + shift, { onCount: 2, deadband: 0.3 }),
-      levelOf('orange', 2 + shift, { onDelayMs: 12 * S, offDelayMs: 7 * S }),
-      levelOf('red', 3 + shift, { offCount: 2 }),
-    ];
-    const day = bench(points, [ruleOf(levels(0), { scope }), ruleOf(levels(0.5), { id: 'r2', scope, quality: 'hold', maxGapMs: 40 * S })]);
-    let at = 1;
-    for (let i = 0; i < 160; i += 1) {
-      at += pick(next, [0.5, 1, 3, 10, 10, 45]);
-      const draw = next();
-      if (draw < 0.1) day.tick(at);
-      else if (draw < 0.13) day.up(at);
-      else if (draw < 0.16)
-        day.activate(at, { rules: [ruleOf(levels(pick(next, [0, 0.2])), { version: i + 2, scope, enabled: next() > 0.2 })] });
-      else {
-        const sent = Array.from({ length: pick(next, [1, 1, 3]) }, (): Sent => ({
-          pointId: pick(next, ['p', 'q', 'old']),
-          t: at - pick(next, [0, 0, 2, 15, 50, 1_200]),
-          v: Math.floor(next() * 16) / 4,
-          q: pick(next, ['good', 'good', 'good', 'uncertain', 'bad'] as const),
-        }));
-        const mad: Sent = { pointId: 'mad', t: at + pick(next, [-1e9, 59, 0]), v: next() * 1e9 * pick(next, [-1, 1]), q: 'good' };
-        day.send(at, ...sent, ...(withMad ? [mad] : []));
-      }
-    }
-    day.tick(at + 1_000);
-    return day;
-  }
-
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'G2, R-09: a crash and restore after any record changes no id, no cause, no state (seed %i)',
-    (seed) => {
-      const { log, verdicts } = story(seed, true);
-      expect(verdicts.length).toBeGreaterThan(30);
-      const saved = new Map<string, string>();
-      const again: Verdict[] = [];
-      let engine = createEngine({ partition: 0, digest });
-      const whole = createEngine({ partition: 0, digest });
-      log.forEach(({ at, value, activations }, offset) => {
-        const fresh = activations.filter(({ version }) => version > engine.version());
-        again.push(...engine.step({ offset, at, value }, fresh));
-        whole.step({ offset, at, value }, activations);
-        const { put, drop } = engine.changes();
-        for (const [key, text] of put) saved.set(key, text);
-        for (const key of drop) saved.delete(key);
-        engine = reborn(saved, activationsOf(log));
-      });
-      expect(again).toEqual(verdicts);
-      expect([...saved].sort()).toEqual([...whole.changes().put].sort());
-    },
-  );
-
-  test('R-08 the same log judged twice gives the same verdicts, from a checkpoint anywhere too', () => {
-    const { log, verdicts } = story(42, true);
-    for (const stop of [5, 40, 77, 120]) {
-      const first = createEngine({ partition: 0, digest });
-      log.slice(0, stop).forEach(({ at, value, activations }, offset) => first.step({ offset, at, value }, activations));
-      const { put } = first.changes();
-      const second = reborn(put, activationsOf(log));
-      const rest = log.slice(stop).flatMap(({ at, value, activations }, i) => second.step({ offset: stop + i, at, value }, activations));
-      expect(rest).toEqual(verdicts.filter(({ cause }) => cause.offset >= stop));
-    }
-  });
-
-  test.each([11, 12, 13])('R-15 a mad point changes no other point (seed %i)', (seed) => {
-    const strip = (verdicts: readonly Verdict[]): string[] =>
-      verdicts.filter(({ key }) => key.pointId !== 'mad').map(({ id, cause }) => `${id}@${cause.offset}`);
-    expect(strip(story(seed, true).verdicts)).toEqual(strip(story(seed, false).verdicts));
-  });
-
-  test.each([21, 22, 23, 24])('sequence of a live key: active before recovering, level only in active, normal ends (seed %i)', (seed) => {
-    const { verdicts } = story(seed, true);
-    const open = new Map<string, Verdict>();
-    for (const verdict of verdicts.filter(({ lane, trigger }) => lane === 'live' && trigger !== 'data_stale' && trigger !== 'data_back')) {
-      const key = `${verdict.key.pointId}|${verdict.key.ruleId}|${verdict.key.kind}`;
-      const before = open.get(key);
-      if (before) expect(verdict.n).toBe(before.n);
-      if (before) expect(verdict.t0).toBe(before.t0);
-      if (verdict.process === 'recovering') expect(before?.process).toBe('active');
-      if (verdict.process === 'normal') expect(before).toBeDefined();
-      if (verdict.process === 'pending') expect(before).toBeUndefined();
-      if (verdict.process === 'normal') open.delete(key);
-      else open.set(key, verdict);
-    }
-    const ids = verdicts.map(({ id }) => id);
-    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
   });
 });

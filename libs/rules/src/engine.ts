@@ -41,14 +41,20 @@ export type Engine = Readonly<{
   states(): number;
 }>;
 
-type Saved = Readonly<{ version: number; upAt: Millis }>;
+type Saved = Readonly<{ version: number; upAt: Millis; format: number }>;
 /** No point is called so: ids hold no `|`. */
 const ENGINE_ENTRY = '|engine';
+/** Of the saved texts. One that is not ours is not guessed at. */
+const FORMAT = 1;
+const NEW: Saved = { version: 0, upAt: 0, format: FORMAT };
 const NOTHING: readonly Verdict[] = [];
 
 function savedOf(entries: ReadonlyMap<string, string>): Saved {
   const text = entries.get(ENGINE_ENTRY);
-  return text === undefined ? { version: 0, upAt: 0 } : (JSON.parse(text) as Saved);
+  // The first texts carried no mark.
+  const saved: Saved = text === undefined ? NEW : { ...NEW, ...(JSON.parse(text) as Partial<Saved>) };
+  if (saved.format !== FORMAT) throw new Error(`states of format ${saved.format} cannot be read by this version, which knows ${FORMAT}`);
+  return saved;
 }
 
 /** The activation version that saved states stand for. */
@@ -58,30 +64,30 @@ export function savedVersion(entries: ReadonlyMap<string, string>): number {
 
 export function createEngine({ partition, digest }: Readonly<{ partition: number; digest: Digest }>): Engine {
   const roster = newRoster();
-  const heap = wakeHeap();
-  const dirty = new Set<string>();
-  let saved: Saved = { version: 0, upAt: 0 };
+  const heap = wakeHeap<PointState>();
+  let dirty: PointState[] = [];
+  const gone = new Set<string>();
+  let isEngineDirty = false;
+  let saved = NEW;
 
-  const touch = (id: string): void => {
-    dirty.add(id);
-    const point = roster.points.get(id);
-    if (point) schedule(point);
+  const touch = (point: PointState): void => {
+    if (!point.isDirty) dirty.push(point);
+    point.isDirty = true;
+    schedule(point);
   };
 
   const schedule = (point: PointState): void => {
     const due = wakeDue(point, saved.upAt);
-    if (due >= point.wake) return;
-    point.wake = due;
-    heap.push(due, point.spec.pointId);
+    if (due < Infinity) heap.put(point, due);
   };
 
   /** G1: everything due before `desk.at`, in an order that does not depend on how the heap came to be. */
   const runDue = (desk: Desk): void => {
+    const taken = heap.takeBefore(desk.at);
+    if (taken.length === 0) return;
     const due: { point: PointState; at: Millis }[] = [];
-    for (const id of heap.takeBefore(desk.at)) {
-      const point = roster.points.get(id);
-      if (!point) continue;
-      point.wake = Infinity;
+    for (const point of taken) {
+      if (roster.points.get(point.spec.pointId) !== point) continue;
       const at = wakeDue(point, saved.upAt);
       if (at < desk.at) due.push({ point, at });
       else schedule(point);
@@ -89,7 +95,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
     due.sort((a, b) => a.at - b.at || (a.point.spec.pointId < b.point.spec.pointId ? -1 : 1));
     for (const { point } of due) {
       wake(point, saved.upAt, desk);
-      touch(point.spec.pointId);
+      touch(point);
     }
   };
 
@@ -103,17 +109,21 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
     }
     for (const [point, last] of arrived) {
       sampleClock(point, last, desk);
-      touch(point.spec.pointId);
+      touch(point);
     }
   };
 
   const applyActivations = (activations: readonly Activation[], desk: Desk): void => {
     for (const activation of activations) {
       if (activation.version <= saved.version) continue;
-      for (const id of activate(roster, activation, desk)) touch(id);
+      for (const id of activate(roster, activation, desk)) {
+        const point = roster.points.get(id);
+        if (point) touch(point);
+        else gone.add(id);
+      }
       saved = { ...saved, version: activation.version };
     }
-    dirty.add(ENGINE_ENTRY);
+    isEngineDirty = true;
   };
 
   return {
@@ -121,7 +131,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
       const desk = openDesk({ partition, offset, at, digest });
       if (value.kind === 'up') {
         saved = { ...saved, upAt: at };
-        dirty.add(ENGINE_ENTRY);
+        isEngineDirty = true;
       }
       runDue(desk);
       if (value.kind === 'readings') takeReadings(value, desk);
@@ -141,14 +151,16 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
     },
     changes() {
       const put = new Map<string, string>();
-      const drop: string[] = [];
-      for (const id of dirty) {
-        const point = roster.points.get(id);
-        if (point) put.set(id, savePoint(point));
-        else if (id === ENGINE_ENTRY) put.set(id, JSON.stringify(saved));
-        else drop.push(id);
+      for (const point of dirty) {
+        point.isDirty = false;
+        const id = point.spec.pointId;
+        if (roster.points.get(id) === point) put.set(id, savePoint(point));
       }
-      dirty.clear();
+      if (isEngineDirty) put.set(ENGINE_ENTRY, JSON.stringify(saved));
+      const drop = [...gone].filter((id) => !roster.points.has(id));
+      dirty = [];
+      gone.clear();
+      isEngineDirty = false;
       return { put, drop };
     },
     states: () => {

@@ -19,8 +19,6 @@ export type FlatRun = Readonly<{ since: Millis; low: number; high: number }>;
 
 /** One point under one health rule. Mutable, owned by the engine. */
 export type HealthSlot = {
-  /** Empty for the implicit rule, which is named after its point. */
-  readonly ruleId: string;
   readonly versions: Versions;
   episodes: Readonly<Record<HealthKind, Episode>>;
   run: FlatRun | null;
@@ -45,16 +43,16 @@ const implicitRule: HealthRule = {
   stale: { times: STALE_TIMES, level: 'yellow' },
   clockSkew: { overMs: SKEW_LIMIT_MS, level: 'yellow' },
 };
-/** One object for all points that have no health rule of their own. */
-const IMPLICIT: Versions = { list: [compile(implicitRule)] };
+/** One object for all points that have no health rule of their own; its id is empty because it is named after the point. */
+const IMPLICIT: Versions = { ruleId: '', list: [compile(implicitRule)] };
 
-export function newHealthSlot(ruleId: string, versions: Versions): HealthSlot {
-  return { ruleId, versions, episodes: ALL_CALM, run: null };
+export function newHealthSlot(versions: Versions): HealthSlot {
+  return { versions, episodes: ALL_CALM, run: null };
 }
 
 /** The rule that each point without a health rule has: `health:<pointId>`. */
 export function implicitHealth(): HealthSlot {
-  return newHealthSlot('', IMPLICIT);
+  return newHealthSlot(IMPLICIT);
 }
 
 export function isImplicit(slot: HealthSlot): boolean {
@@ -94,7 +92,7 @@ function turn(voice: Voice, slot: HealthSlot, to: Turn): void {
   const rank = rankOf(to.level);
   voice.desk.tell(voice.spec, {
     kind: to.kind,
-    ruleId: slot.ruleId || `health:${voice.spec.pointId}`,
+    ruleId: slot.versions.ruleId || `health:${voice.spec.pointId}`,
     ruleVersion: to.version,
     lane: 'live',
     trigger: to.trigger,

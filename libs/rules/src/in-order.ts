@@ -2,9 +2,12 @@
 import type { Millis, Reading } from '@anlan/contracts';
 import { editClass } from './edit-class.js';
 import { watchValue } from './health.js';
-import { judge, mature, nextDue, type Ladder } from './ladder.js';
+import { isStill, judge } from './ladder.js';
+import type { Ladder } from './ladder-state.js';
+import { mature, nextDue } from './ladder-time.js';
 import { heldUntil, voiceOf, type Held, type PointState } from './point.js';
 import { endSlot, follow, rejoin, tellQuality, type Slot, type Voice } from './slot.js';
+import { dueOfSlot, inHand, takeUp, type SlotAtRest } from './slot-rest.js';
 import type { Desk } from './telling.js';
 import { pick, type Compiled } from './versions.js';
 
@@ -37,26 +40,36 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
 
 /** Lets the held value complete what is due before event time `before`. */
 export function matureUntil(point: PointState, before: Millis, desk: Desk): void {
-  let voice: Voice | undefined;
-  for (const slot of point.slots) {
-    if (slot.ladder.process === 'normal' || !slot.compiled.ladder) continue;
-    const until = heldUntil(point, slot);
-    for (
-      let due = nextDue(slot.compiled.ladder, slot.ladder);
-      due < before && due <= until;
-      due = nextDue(slot.compiled.ladder, slot.ladder)
-    ) {
-      const was = slot.ladder;
-      slot.ladder = mature(slot.compiled.ladder, was, { due, value: point.lastV });
-      follow((voice ??= voiceOf(point, desk)), slot, { before: was, live: !point.old, trigger: 'tick' });
-    }
+  for (const rest of point.slots) {
+    const due = dueOfSlot(rest);
+    if (due < before && due <= heldUntil(point, rest)) inHand(rest, (slot) => matureSlot(point, slot, { before, desk }));
   }
 }
 
-function pass(voice: Voice, slot: Slot, passage: Passage): void {
+function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ before: Millis; desk: Desk }>): void {
+  const { ladder: rule } = slot.compiled;
+  if (!rule) return;
+  const until = heldUntil(point, slot);
+  const voice = voiceOf(point, desk);
+  for (let due = nextDue(rule, slot.ladder); due < before && due <= until; due = nextDue(rule, slot.ladder)) {
+    const was = slot.ladder;
+    slot.ladder = mature(rule, was, { due, value: point.lastV });
+    follow(voice, slot, { before: was, live: !point.old, trigger: 'tick' });
+  }
+}
+
+function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
   const { reading } = passage;
-  const compiled = pick(slot.versions, reading.t);
+  const compiled = pick(rest.versions, reading.t);
   if (!compiled?.ladder || compiled.rule.kind !== 'threshold' || !compiled.rule.enabled) return;
+  const seen = { v: reading.v, certain: reading.q === 'good', edited: compiled !== rest.compiled };
+  if (!rest.aside && !seen.edited && isStill(compiled.ladder, rest.rows.traits(rest.row), seen)) return;
+  inHand(rest, (slot) => passSlot(voice, slot, { ...passage, compiled }));
+}
+
+function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compiled: Compiled }>): void {
+  const { reading, compiled } = passage;
+  if (!compiled.ladder) return;
   const edited = compiled !== slot.compiled && adopt(voice, slot, compiled, reading);
   const before = slot.ladder;
   slot.ladder = judge(compiled.ladder, before, {
@@ -67,8 +80,8 @@ function pass(voice: Voice, slot: Slot, passage: Passage): void {
     pausedMs: passage.pausedMs,
     edited,
   });
+  if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(voice, slot, reading.v);
   if (slot.ladder === slot.shown) return;
-  if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(slot);
   follow(voice, slot, { before, live: passage.live, trigger: 'reading' });
 }
 
@@ -99,12 +112,12 @@ export function freeze(
   if (!to.live || point.quality === to.quality) return;
   point.quality = to.quality;
   const voice = voiceOf(point, desk);
-  for (const slot of point.slots) tellQuality(voice, slot, { trigger: 'data_stale', t: to.t });
+  for (const rest of point.slots) tellQuality(voice, takeUp(rest), { trigger: 'data_stale', t: to.t });
 }
 
 function unfreeze(point: PointState, t: Millis, desk: Desk): void {
   if (point.quality === 'good') return;
   point.quality = 'good';
   const voice = voiceOf(point, desk);
-  for (const slot of point.slots) tellQuality(voice, slot, { trigger: 'data_back', t });
+  for (const rest of point.slots) tellQuality(voice, takeUp(rest), { trigger: 'data_back', t });
 }

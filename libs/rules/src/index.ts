@@ -1,6 +1,9 @@
 export { createEngine, savedVersion, type Engine, type EngineRecord, type StateChanges } from './engine.js';
 export { editClass, type EditClass } from './edit-class.js';
-export { QUIET, judge, mature, nextDue, type Ladder, type Sample } from './ladder.js';
+export { judge } from './ladder.js';
+export { judgeRow, ladderRows, type LadderRows } from './ladder-rows.js';
+export { QUIET, type Ladder, type Sample } from './ladder-state.js';
+export { mature, nextDue } from './ladder-time.js';
 export { compileLadder, type LadderRule, type LadderStep } from './ladder-rule.js';
 export { SKEW_LIMIT_MS, STALE_TIMES } from './health.js';
 export { parseRule, type ParsedRule, type RuleContext } from './parse-rule.js';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { ThresholdRule } from '@anlan/contracts';
-import { judge, mature, nextDue, QUIET, type Ladder } from './ladder.js';
+import { judge } from './ladder.js';
+import { QUIET, type Ladder } from './ladder-state.js';
+import { mature, nextDue } from './ladder-time.js';
 import { compileLadder, type LadderRule } from './ladder-rule.js';
 
 type Level = ThresholdRule['levels'][number];
@@ -88,6 +90,16 @@ describe('threshold ladder', () => {
       high(step('red', 4, { offCount: 2 })),
       at(5, 0, 5, 0, 0),
       ['0 active 4', '10 recovering 4', '20 active 4', '30 recovering 4', '40 normal 0'],
+    ],
+    [
+      'L3 normal is when the last level fell, not the gravest',
+      high(step('blue', 1, { offDelayMs: 20 }), step('red', 4, { offDelayMs: 5 })),
+      [
+        { t: 0, v: 5 },
+        { t: 10, v: 0 },
+        { t: 50, v: 0 },
+      ],
+      ['0 active 4', '10 recovering 4', '30 normal 0'],
     ],
     ['E5 a breach ends recovery', high(step('red', 4, { offDelayMs: 15 })), at(5, 0, 5), ['0 active 4', '10 recovering 4', '20 active 4']],
     [

@@ -9,67 +9,23 @@
  * L4  The process recovers when a good sample is clear of all levels, and is normal when no level is up any more.
  * L5  The alarm never ends while a level is breached: when the last raised level falls, the gravest level still breached takes over.
  * L6  A step that changes nothing returns the same object.
+ * L7  Recorded times rise: a change at an event time that a tick or an edit has already passed takes the moment after the last change.
  */
 import type { Millis, VerdictProcess } from '@anlan/contracts';
 import { bitOf, breaches, clears, type LadderRule, type LadderStep } from './ladder-rule.js';
-
-/** State of a ladder. Plain data; `runs` holds (since, count) for blue, yellow, orange, red: of breaches for a level that is down, of clears for one that is up. */
-export type Ladder = Readonly<{
-  process: VerdictProcess;
-  /** Rank shown: gravest raised level; held while recovering; 0 when normal or pending. */
-  level: number;
-  /** Bit `rank − 1` of each raised level. */
-  raised: number;
-  runs: readonly number[];
-  /** Episode: running number, first breach, worst rank so far and the value that reached it. */
-  n: number;
-  t0: Millis;
-  peak: number;
-  peakValue: number;
-  /** Event time and value of the last change of process or level. */
-  changedAt: Millis;
-  value: number;
-  /** The last change came from an edited rule, not from the world. */
-  byEdit: boolean;
-}>;
-
-/** One reading as a ladder sees it. */
-export type Sample = Readonly<{
-  t: Millis;
-  v: number;
-  /** False for `uncertain` readings, which may raise but never clear. */
-  certain: boolean;
-  /** A gap before this sample breaks running delays (not counts). */
-  broken: boolean;
-  /** Time since the last sample that does not count, because the point was frozen. */
-  pausedMs: Millis;
-  /** The limits changed since the last good sample: whatever no longer breaches starts to clear. */
-  edited: boolean;
-}>;
-
-const NONE = Number.NaN;
-const NO_RUNS: readonly number[] = [NONE, 0, NONE, 0, NONE, 0, NONE, 0];
-
-export const QUIET: Ladder = {
-  process: 'normal',
-  level: 0,
-  raised: 0,
-  runs: NO_RUNS,
-  n: 0,
-  t0: 0,
-  peak: 0,
-  peakValue: 0,
-  changedAt: 0,
-  value: 0,
-  byEdit: false,
-};
-
-/** A calm ladder that goes on counting episodes after `n`. */
-export function quietAfter(n: number): Ladder {
-  return n === 0 ? QUIET : { ...QUIET, n };
-}
-
-const topOf = (bits: number): number => 32 - Math.clz32(bits);
+import {
+  after,
+  calmed,
+  isNormal,
+  isSteady,
+  NONE,
+  raisedIn,
+  topOf,
+  traitsOf,
+  type Ladder,
+  type Sample,
+  type Traits,
+} from './ladder-state.js';
 
 /** What one sample does to the levels, gathered before the process is decided. Lives within one call. */
 type Climb = {
@@ -84,13 +40,13 @@ type Climb = {
   /** Every level is clear, proven by a good sample. */
   allClear: boolean;
   roseAt: Millis;
+  /** When the last of the falling levels fell; −Infinity: none did, or none by time. */
   fellAt: Millis;
 };
 
 /** Judges one sample. Call `mature` for everything due before it first. */
 export function judge(rule: LadderRule, state: Ladder, sample: Sample): Ladder {
-  if (state.process === 'normal' && sample.v < rule.quietBelow && sample.v > rule.quietAbove) return state;
-  if (state.process === 'active' && state.runs === NO_RUNS && !sample.edited && stays(rule, state.raised, sample)) return state;
+  if (isStill(rule, traitsOf(state), sample)) return state;
   const keep = sample.edited && sample.certain ? rule.mask : -1;
   const climb: Climb = {
     raised: state.raised & keep,
@@ -100,7 +56,7 @@ export function judge(rule: LadderRule, state: Ladder, sample: Sample): Ladder {
     counting: false,
     allClear: sample.certain,
     roseAt: sample.t,
-    fellAt: sample.t,
+    fellAt: -Infinity,
   };
   for (const step of rule.steps) {
     if (climb.raised & bitOf(step.rank)) stepDown(step, climb, sample);
@@ -110,8 +66,11 @@ export function judge(rule: LadderRule, state: Ladder, sample: Sample): Ladder {
   return settle(state, climb, sample);
 }
 
-/** L6, for the common case without looking closer: no level rises, none starts to clear. */
-function stays(rule: LadderRule, raised: number, { v, certain }: Sample): boolean {
+/** L6 at a glance: a calm ladder inside all limits stays calm, and a steady one stays when no level rises and none starts to clear. */
+export function isStill(rule: LadderRule, traits: Traits, { v, certain, edited }: Pick<Sample, 'v' | 'certain' | 'edited'>): boolean {
+  if (isNormal(traits)) return v < rule.quietBelow && v > rule.quietAbove;
+  if (edited || !isSteady(traits)) return false;
+  const raised = raisedIn(traits);
   for (const step of rule.steps) {
     if (raised & bitOf(step.rank) ? certain && clears(step, v) : breaches(step, v)) return false;
   }
@@ -158,7 +117,7 @@ function stepDown(step: LadderStep, climb: Climb, sample: Sample): void {
   const had = climb.runs[i + 1] ?? 0;
   const count = Math.min(had + 1, step.offCount);
   if (count < step.offCount || sample.t - from < step.offDelayMs) return setRun(climb, i, from, count);
-  climb.fellAt = had >= step.offCount ? from + step.offDelayMs : sample.t;
+  climb.fellAt = Math.max(climb.fellAt, had >= step.offCount ? from + step.offDelayMs : sample.t);
   climb.raised &= ~bitOf(step.rank);
   setRun(climb, i, NONE, 0);
 }
@@ -193,7 +152,7 @@ function settle(state: Ladder, climb: Climb, sample: Sample): Ladder {
   if (process === state.process && level === state.level) {
     // After a gap a pending episode begins anew, unless it only waits for counts, which gaps do not break.
     if (process === 'pending' && sample.broken && !climb.counting)
-      return { ...state, runs, n: state.n + 1, t0: sample.t, changedAt: sample.t, value: sample.v, byEdit: false };
+      return { ...state, runs, n: state.n + 1, t0: sample.t, changedAt: after(state, sample.t), value: sample.v, byEdit: false };
     return raised === state.raised && runs === state.runs ? state : { ...state, raised, runs };
   }
   const begins = state.process === 'normal';
@@ -207,76 +166,16 @@ function settle(state: Ladder, climb: Climb, sample: Sample): Ladder {
     t0: begins ? sample.t : state.t0,
     peak: rises ? level : begins ? 0 : state.peak,
     peakValue: rises ? sample.v : begins ? sample.v : state.peakValue,
-    changedAt: changeTime(state, climb, { process, level, t: sample.t }),
+    changedAt: after(state, changeTime(state, climb, { process, level, t: sample.t })),
     value: sample.v,
     byEdit: (sample.edited && !begins) || (state.byEdit && state.process === 'recovering' && process === 'normal'),
   };
 }
 
-/** No run at all is always the same object, so that it costs nothing and is told at a glance. */
-function calmed(runs: readonly number[]): readonly number[] {
-  if (runs === NO_RUNS) return runs;
-  for (let i = 0; i < runs.length; i += 2) if (!Number.isNaN(runs[i])) return runs;
-  return NO_RUNS;
-}
-
 function changeTime(state: Ladder, climb: Climb, to: Readonly<{ process: VerdictProcess; level: number; t: Millis }>): Millis {
-  if (to.process === 'normal') return state.raised === 0 ? to.t : climb.fellAt;
+  const fellAt = climb.fellAt === -Infinity ? to.t : climb.fellAt;
+  if (to.process === 'normal') return state.raised === 0 ? to.t : fellAt;
   if (to.process !== 'active') return to.t;
   if (to.level > state.level) return climb.roseAt;
-  return state.process === 'recovering' ? to.t : climb.fellAt;
-}
-
-/** Earliest time at which a level rises by time alone, if the value holds; Infinity when none can. */
-export function nextDue(rule: LadderRule, state: Ladder): Millis {
-  if (state.runs === NO_RUNS) return Infinity;
-  let due = Infinity;
-  for (const step of rule.steps) due = Math.min(due, dueOf(step, state));
-  return due;
-}
-
-function dueOf(step: LadderStep, state: Ladder): Millis {
-  if (state.raised & bitOf(step.rank)) return Infinity;
-  const i = (step.rank - 1) * 2;
-  const since = state.runs[i] ?? NONE;
-  return since === since && (state.runs[i + 1] ?? 0) >= step.onCount ? since + step.onDelayMs : Infinity;
-}
-
-/** Raises every level that is due at `due` (from `nextDue`) by the held value. Falls never happen here (L3). */
-export function mature(rule: LadderRule, state: Ladder, held: Readonly<{ due: Millis; value: number }>): Ladder {
-  let { raised } = state;
-  const left = state.runs.slice();
-  for (const step of rule.steps) {
-    if (dueOf(step, state) > held.due) continue;
-    raised |= bitOf(step.rank);
-    left[(step.rank - 1) * 2] = NONE;
-    left[(step.rank - 1) * 2 + 1] = 0;
-  }
-  const runs = calmed(left);
-  const level = topOf(raised);
-  if (level <= state.level && state.process === 'active') return { ...state, raised, runs };
-  const rises = level > state.peak;
-  return {
-    ...state,
-    process: 'active',
-    level,
-    raised,
-    runs,
-    peak: rises ? level : state.peak,
-    peakValue: rises ? held.value : state.peakValue,
-    changedAt: held.due,
-    value: held.value,
-    byEdit: false,
-  };
-}
-
-/** The level a pending ladder is on its way to, and when it gets there if time alone is missing. */
-export function pendingOf(rule: LadderRule, state: Ladder): Readonly<{ rank: number; dueAt: Millis }> {
-  const dueAt = nextDue(rule, state);
-  let rank = 0;
-  for (const step of rule.steps) {
-    const since = state.runs[(step.rank - 1) * 2] ?? NONE;
-    if (since === since && dueOf(step, state) === dueAt) rank = step.rank;
-  }
-  return { rank, dueAt };
+  return state.process === 'recovering' ? to.t : fellAt;
 }

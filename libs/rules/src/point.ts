@@ -1,68 +1,116 @@
 import type { Millis, PointSpec, Quality, Reading } from '@anlan/contracts';
 import { staleAfter, type HealthSlot } from './health.js';
-import { nextDue } from './ladder.js';
-import { standsUnseen, type Slot, type Voice } from './slot.js';
+import { dueOfSlot, isCalm, takeUp, type SlotAtRest } from './slot-rest.js';
+import { standsUnseen, type Voice } from './slot.js';
+import { NOWHERE } from './wake-heap.js';
 import type { Desk } from './telling.js';
 
 /** A reading that waits in the reorder buffer, with how old it was when it came. */
 export type Held = Readonly<{ reading: Reading; old: boolean }>;
 
-/** All that the engine keeps of one point. Mutable, owned by the engine; nothing in it refers to another point. */
-export type PointState = {
-  spec: PointSpec;
-  /** Log time of the last arrival; of the activation before the first. */
-  lastArrival: Millis;
-  /** Watermark: the newest event time that was judged. −Infinity at first. */
-  wm: Millis;
-  /** Log time at which the newest event time came, held ones included. */
-  newestAt: Millis;
-  /** Last good or uncertain reading. */
-  lastT: Millis;
-  lastV: number;
-  lastQ: Quality;
-  /** Event time since when the data cannot be trusted (bad, maintenance, silent). */
-  frozenAt: Millis | null;
-  /** As told under standing alarms. */
-  quality: 'good' | 'stale' | 'bad' | 'maintenance';
-  /** The last in-order reading was beyond the live horizon. */
-  old: boolean;
-  /** Device times of the last readings, a ring, and their maximum. */
-  seen: number[];
-  seenNext: number;
-  seenMax: Millis;
-  held: readonly Held[];
-  /** Event time of the last late reading. */
-  lateT: Millis | null;
-  skews: readonly number[];
-  slots: readonly Slot[];
-  health: readonly HealthSlot[];
-  /** Earliest entry of this point in the wake heap. */
-  wake: Millis;
-};
+/** Device times of this many readings are kept to tell repeats. */
+const SEEN = 16;
+const NO_READINGS: readonly Held[] = [];
+const NO_SKEWS: readonly number[] = [];
+const TIMES = { lastArrival: 0, wm: 1, newestAt: 2, lastT: 3, lastV: 4, seenMax: 5, seen: 6 } as const;
 
-export function newPoint(spec: PointSpec, since: Millis): PointState {
-  const none = Number.NaN;
-  return {
-    spec,
-    lastArrival: since,
-    wm: -Infinity,
-    newestAt: -Infinity,
-    lastT: -Infinity,
-    lastV: none,
-    lastQ: 'good',
-    frozenAt: null,
-    quality: 'good',
-    old: false,
-    seen: [],
-    seenNext: 0,
-    seenMax: -Infinity,
-    held: [],
-    lateT: null,
-    skews: [],
-    slots: [],
-    health: [],
-    wake: Infinity,
-  };
+/**
+ * All that the engine keeps of one point. Owned by the engine; nothing in it refers to another point.
+ * A class for one reason: a number of its own is 24 bytes in an object and 8 in an array, and accessors give the places in `times` their names.
+ */
+export class PointState {
+  spec: PointSpec;
+  lastQ: Quality = 'good';
+  /** Event time since when the data cannot be trusted (bad, maintenance, silent). */
+  frozenAt: Millis | null = null;
+  /** Event time at which silence was last told: no two silences begin at one event time, whatever a clock does. */
+  silentT: Millis | null = null;
+  /** As told under standing alarms. */
+  quality: 'good' | 'stale' | 'bad' | 'maintenance' = 'good';
+  /** The last in-order reading was beyond the live horizon. */
+  old = false;
+  seenNext = 0;
+  held = NO_READINGS;
+  /** Event time of the last late reading. */
+  lateT: Millis | null = null;
+  skews = NO_SKEWS;
+  slots: readonly SlotAtRest[] = [];
+  health: readonly HealthSlot[] = [];
+  /** Where it stands in the wake heap. */
+  place = NOWHERE;
+  /** Changed since it was last saved. */
+  isDirty = false;
+  private readonly times: number[];
+
+  constructor(spec: PointSpec, since: Millis) {
+    const none = Number.NaN;
+    this.spec = spec;
+    // prettier-ignore
+    this.times = [since, -Infinity, -Infinity, -Infinity, none, -Infinity, none, none, none, none, none, none, none, none, none, none, none, none, none, none, none, none];
+  }
+
+  /** Log time of the last arrival; of the activation before the first. */
+  get lastArrival(): Millis {
+    return this.times[TIMES.lastArrival] ?? 0;
+  }
+  set lastArrival(at: Millis) {
+    this.times[TIMES.lastArrival] = at;
+  }
+
+  /** Watermark: the newest event time that was judged. −Infinity at first. */
+  get wm(): Millis {
+    return this.times[TIMES.wm] ?? 0;
+  }
+  set wm(t: Millis) {
+    this.times[TIMES.wm] = t;
+  }
+
+  /** Log time at which the newest event time came, held ones included. */
+  get newestAt(): Millis {
+    return this.times[TIMES.newestAt] ?? 0;
+  }
+  set newestAt(at: Millis) {
+    this.times[TIMES.newestAt] = at;
+  }
+
+  /** Last good or uncertain reading. */
+  get lastT(): Millis {
+    return this.times[TIMES.lastT] ?? 0;
+  }
+  set lastT(t: Millis) {
+    this.times[TIMES.lastT] = t;
+  }
+
+  get lastV(): number {
+    return this.times[TIMES.lastV] ?? 0;
+  }
+  set lastV(v: number) {
+    this.times[TIMES.lastV] = v;
+  }
+
+  /** Device times of the last readings in the order of a ring, whose next place is `seenNext`, and their maximum. */
+  get seenMax(): Millis {
+    return this.times[TIMES.seenMax] ?? 0;
+  }
+  set seenMax(t: Millis) {
+    this.times[TIMES.seenMax] = t;
+  }
+  get seen(): readonly Millis[] {
+    return this.times.slice(TIMES.seen).filter((t) => !Number.isNaN(t));
+  }
+  set seen(seen: readonly Millis[]) {
+    seen.slice(0, SEEN).forEach((t, i) => (this.times[TIMES.seen + i] = t));
+  }
+
+  hasSeen(t: Millis): boolean {
+    return t <= this.seenMax && this.times.includes(t, TIMES.seen);
+  }
+
+  remember(t: Millis): void {
+    this.times[TIMES.seen + this.seenNext] = t;
+    this.seenNext = (this.seenNext + 1) % SEEN;
+    if (t > this.seenMax) this.seenMax = t;
+  }
 }
 
 /** How this point speaks now: with the frozen quality if it is frozen, else with that of its last reading. */
@@ -109,7 +157,7 @@ export function staleDue(point: PointState, upAt: Millis): Millis {
 }
 
 /** Last event time to which the value is taken to hold under this slot's rule. */
-export function heldUntil(point: PointState, slot: Slot): Millis {
+export function heldUntil(point: PointState, slot: Pick<SlotAtRest, 'compiled'>): Millis {
   const { rule } = slot.compiled;
   if (rule.kind !== 'threshold') return -Infinity;
   if (rule.quality === 'hold') return Infinity;
@@ -123,12 +171,13 @@ export function wakeDue(point: PointState, upAt: Millis): Millis {
   const first = point.held[0];
   if (first) due = Math.min(due, heldPast(point, first.reading.t, upAt));
   for (const slot of point.slots) {
+    if (isCalm(slot)) continue;
     if (point.old) {
-      if (standsUnseen(slot)) due = Math.min(due, silentSince(point, upAt) + BURST_OVER_MS);
-    } else if (slot.compiled.ladder && slot.ladder.process !== 'normal') {
-      const t = nextDue(slot.compiled.ladder, slot.ladder);
-      if (t <= heldUntil(point, slot)) due = Math.min(due, heldPast(point, t, upAt));
+      if (standsUnseen(takeUp(slot))) due = Math.min(due, silentSince(point, upAt) + BURST_OVER_MS);
+      continue;
     }
+    const t = dueOfSlot(slot);
+    if (t < Infinity && t <= heldUntil(point, slot)) due = Math.min(due, heldPast(point, t, upAt));
   }
   return due;
 }

@@ -1,21 +1,25 @@
 /** Who is judged by what: points, rules and their slots, kept in step with the registry by activations (AS 3.7). */
 import type { Activation, Millis, PointSpec, Rule } from '@anlan/contracts';
+import { release } from './arrival.js';
 import { editClass } from './edit-class.js';
 import { endHealth, endUnwatched, implicitHealth, isImplicit, newHealthSlot, type HealthSlot } from './health.js';
-import { newPoint, valueOf, voiceOf, type PointState } from './point.js';
-import { endSlot, newSlot, type Slot } from './slot.js';
+import { ladderRows, type LadderRows } from './ladder-rows.js';
+import { PointState, valueOf, voiceOf } from './point.js';
+import { dropSlot, inHand, newSlot, type SlotAtRest } from './slot-rest.js';
+import { endSlot } from './slot.js';
 import type { Desk } from './telling.js';
 import { addVersion, newest, type Compiled, type Versions } from './versions.js';
 
 export type Roster = Readonly<{
   points: Map<string, PointState>;
   rules: Map<string, Versions>;
+  ladders: LadderRows;
   /** Ids of the rules that have a point in scope which is not there (yet). */
   waiting: Map<string, readonly string[]>;
 }>;
 
 export function newRoster(): Roster {
-  return { points: new Map(), rules: new Map(), waiting: new Map() };
+  return { points: new Map(), rules: new Map(), ladders: ladderRows(), waiting: new Map() };
 }
 
 type End = 'rule_removed' | 'point_removed';
@@ -39,9 +43,12 @@ export function activate(roster: Roster, activation: Activation, desk: Desk): Re
 function removePoint(roster: Roster, id: string, desk: Desk): boolean {
   const point = roster.points.get(id);
   if (!point) return false;
-  for (const slot of point.slots) leaveSlot(point, slot, 'point_removed', desk);
+  for (const slot of point.slots) {
+    leaveSlot(point, slot, 'point_removed', desk);
+    dropSlot(slot);
+  }
   for (const slot of point.health) leaveHealth(point, slot, 'point_removed', desk);
-  const ruleIds = [...point.slots, ...point.health].map((slot) => slot.ruleId).filter((ruleId) => ruleId !== '');
+  const ruleIds = [...point.slots, ...point.health].map((slot) => slot.versions.ruleId).filter((ruleId) => ruleId !== '');
   if (ruleIds.length > 0) roster.waiting.set(id, ruleIds);
   return roster.points.delete(id);
 }
@@ -52,11 +59,11 @@ function putPoint(roster: Roster, spec: PointSpec, desk: Desk): void {
     known.spec = spec;
     return;
   }
-  const point = newPoint(spec, desk.at);
+  const point = new PointState(spec, desk.at);
   roster.points.set(spec.pointId, point);
   for (const ruleId of roster.waiting.get(spec.pointId) ?? []) {
     const versions = roster.rules.get(ruleId);
-    if (versions) join(point, ruleId, versions);
+    if (versions) join(roster, point, versions);
   }
   roster.waiting.delete(spec.pointId);
 }
@@ -70,7 +77,7 @@ function removeRule(roster: Roster, ruleId: string, desk: Desk): readonly string
 
 function putRule(roster: Roster, rule: Rule, desk: Desk): readonly string[] {
   const before = scopeOf(roster, rule.id);
-  const versions = roster.rules.get(rule.id) ?? { list: [] };
+  const versions = roster.rules.get(rule.id) ?? { ruleId: rule.id, list: [] };
   const was = newest(versions);
   roster.rules.set(rule.id, versions);
   addVersion(versions, rule);
@@ -84,7 +91,7 @@ function putRule(roster: Roster, rule: Rule, desk: Desk): readonly string[] {
       roster.waiting.set(pointId, [...(roster.waiting.get(pointId) ?? []).filter((id) => id !== rule.id), rule.id]);
       continue;
     }
-    join(point, rule.id, versions);
+    join(roster, point, versions);
     if (was) edit(point, { was, versions }, desk);
   }
   return [...new Set([...before, ...is])];
@@ -97,20 +104,21 @@ function scopeOf(roster: Roster, ruleId: string): readonly string[] {
   return rule?.enabled ? rule.scope.pointIds : [];
 }
 
-function join(point: PointState, ruleId: string, versions: Versions): void {
+function join({ ladders }: Roster, point: PointState, versions: Versions): void {
   const rule = newest(versions)?.rule;
   if (!rule?.enabled) return;
+  const isMine = (slot: Readonly<{ versions: Versions }>): boolean => slot.versions.ruleId === rule.id;
   if (rule.kind === 'health') {
-    if (!point.health.some((slot) => slot.ruleId === ruleId)) point.health = sorted([...point.health, newHealthSlot(ruleId, versions)]);
-  } else if (!point.slots.some((slot) => slot.ruleId === ruleId)) {
-    const slot = newSlot(ruleId, versions);
+    if (!point.health.some(isMine)) point.health = sorted([...point.health, newHealthSlot(versions)]);
+  } else if (!point.slots.some(isMine)) {
+    const slot = newSlot(versions, ladders);
     if (slot) point.slots = sorted([...point.slots, slot]);
   }
 }
 
 /** Order of judging, the same whatever the order of activation. */
-function sorted<S extends Readonly<{ ruleId: string }>>(slots: readonly S[]): readonly S[] {
-  return [...slots].sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1));
+function sorted<S extends Readonly<{ versions: Versions }>>(slots: readonly S[]): readonly S[] {
+  return [...slots].sort((a, b) => (a.versions.ruleId < b.versions.ruleId ? -1 : 1));
 }
 
 function leave(roster: Roster, pointId: string, ruleId: string, desk: Desk): void {
@@ -121,10 +129,16 @@ function leave(roster: Roster, pointId: string, ruleId: string, desk: Desk): voi
     else roster.waiting.delete(pointId);
     return;
   }
-  for (const slot of point.slots) if (slot.ruleId === ruleId) leaveSlot(point, slot, 'rule_removed', desk);
-  for (const slot of point.health) if (slot.ruleId === ruleId) leaveHealth(point, slot, 'rule_removed', desk);
-  point.slots = point.slots.filter((slot) => slot.ruleId !== ruleId);
-  point.health = point.health.filter((slot) => slot.ruleId !== ruleId);
+  // What came before the rule left is judged before it leaves: else its readings would be judged twice if the rule comes back.
+  release(point, Infinity, desk);
+  for (const slot of point.slots) {
+    if (slot.versions.ruleId !== ruleId) continue;
+    leaveSlot(point, slot, 'rule_removed', desk);
+    dropSlot(slot);
+  }
+  for (const slot of point.health) if (slot.versions.ruleId === ruleId) leaveHealth(point, slot, 'rule_removed', desk);
+  point.slots = point.slots.filter((slot) => slot.versions.ruleId !== ruleId);
+  point.health = point.health.filter((slot) => slot.versions.ruleId !== ruleId);
 }
 
 /** Event time at which things end that no reading ended: the point's last, else log time. */
@@ -132,8 +146,8 @@ function endTime(point: PointState, at: Millis): Millis {
   return Number.isFinite(point.wm) ? point.wm : at;
 }
 
-function leaveSlot(point: PointState, slot: Slot, trigger: End, desk: Desk): void {
-  endSlot(voiceOf(point, desk), slot, { trigger, t: endTime(point, desk.at) });
+function leaveSlot(point: PointState, rest: SlotAtRest, trigger: End, desk: Desk): void {
+  inHand(rest, (slot) => endSlot(voiceOf(point, desk), slot, { trigger, t: endTime(point, desk.at) }));
 }
 
 function leaveHealth(point: PointState, slot: HealthSlot, trigger: End, desk: Desk): void {
@@ -147,12 +161,12 @@ function edit(point: PointState, { was, versions }: Readonly<{ was: Compiled; ve
   const change = editClass(was.rule, is.rule);
   const isFuture = is.rule.validFrom !== undefined && is.rule.validFrom > point.wm;
   for (const slot of point.slots) {
-    if (slot.ruleId !== is.rule.id || isFuture || change === 'threshold' || slot.compiled !== was) continue;
+    if (slot.versions.ruleId !== is.rule.id || isFuture || change === 'threshold' || slot.compiled !== was) continue;
     if (change === 'structural') leaveSlot(point, slot, 'rule_removed', desk);
     slot.compiled = is;
   }
   const end = { trigger: 'rule_removed', t: endTime(point, desk.at), value: valueOf(point) } as const;
-  for (const slot of point.health) if (slot.ruleId === is.rule.id) endUnwatched(voiceOf(point, desk), slot, end);
+  for (const slot of point.health) if (slot.versions.ruleId === is.rule.id) endUnwatched(voiceOf(point, desk), slot, end);
 }
 
 /** A point has its own health rules or the implicit one, never both, never none. */

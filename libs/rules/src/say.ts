@@ -1,6 +1,6 @@
 import type { Millis, Said, ThresholdRule, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
-import type { Ladder } from './ladder.js';
+import type { Ladder } from './ladder-state.js';
 
 /** At most six significant digits, without exponent noise for everyday values. */
 export function number(v: number): string {

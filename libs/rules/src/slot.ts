@@ -5,18 +5,19 @@
  * S2  Old in-order readings (beyond the live horizon) move the ladder silently. The first live reading tells the net state once, with the true t0.
  *     What rose and ended unseen is one `retro` verdict; an episode told live ends live.
  * S3  An old episode that still stands when its burst is over is recorded once as `retro`, so that it is not lost if nothing more comes.
- * S4  Red seen in the reorder buffer is told before its turn; until the ladder has caught up nothing else is told, and it keeps t0 and n.
+ * S4  Red seen in the reorder buffer is told before its turn; until the ladder has caught up nothing else is told. What is still raised then goes on
+ *     as the episode that was told, with its t0 and n; what is not has ended. Neither is told with a time before that of the red reading.
  */
 import type { Millis, PointSpec, ThresholdRule, Verdict, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
-import { pendingOf, QUIET, quietAfter, type Ladder } from './ladder.js';
+import { quietAfter, type Ladder } from './ladder-state.js';
+import { pendingOf } from './ladder-time.js';
 import { sayLadder } from './say.js';
 import { alarmLevelOf, type Desk, type Telling } from './telling.js';
-import { newest, type Compiled, type Versions } from './versions.js';
+import type { Compiled, Versions } from './versions.js';
 
-/** Mutable, owned by the engine; the ladders in it are values. */
+/** A slot in hand (see `slot-rest.ts`). Mutable; the ladders in it are values. */
 export type Slot = {
-  readonly ruleId: string;
   readonly versions: Versions;
   /** The version that judged last. */
   compiled: Compiled;
@@ -27,17 +28,11 @@ export type Slot = {
   ended: Ladder | null;
   /** Episode recorded under S3; 0 for none. */
   told: number;
-  /** S4: told ahead up to this event time */
+  /** S4: told ahead up to this event time. */
   aheadT: Millis | null;
   /** Second ladder for late readings. */
   retro: Ladder;
 };
-
-export function newSlot(ruleId: string, versions: Versions): Slot | undefined {
-  const compiled = newest(versions);
-  if (!compiled) return undefined;
-  return { ruleId, versions, compiled, ladder: QUIET, shown: QUIET, ended: null, told: 0, aheadT: null, retro: QUIET };
-}
 
 /** Who speaks, with the quality of its last reading, and to whom. */
 export type Voice = Readonly<{ spec: PointSpec; quality: Verdict['quality']; desk: Desk }>;
@@ -60,7 +55,7 @@ function tell(voice: Voice, slot: Slot, { ladder, ...say }: Say): void {
   const rank = pending?.rank || say.level || ladder.peak;
   voice.desk.tell(voice.spec, {
     kind: 'threshold',
-    ruleId: slot.ruleId,
+    ruleId: slot.versions.ruleId,
     ruleVersion: rule.version,
     peak: ladder.peak,
     n: ladder.n,
@@ -97,7 +92,7 @@ export function follow(voice: Voice, slot: Slot, move: Readonly<{ before: Ladder
   if (ladder === shown) return;
   const endsNow = ladder.process === 'normal' && move.before.process !== 'normal';
   if (endsNow && ladder.n === shown.n && !move.live) slot.ended = ladder;
-  const wasSeen = ladder.n === shown.n && shown.level > 0;
+  const wasSeen = ladder.n === shown.n && ladder.t0 === shown.t0 && shown.level > 0;
   if (endsNow && !wasSeen && ladder.peak > 0) tellRetro(voice, slot, ladder);
   if (move.live && slot.aheadT === null) catchUp(voice, slot, move.trigger);
 }
@@ -111,7 +106,9 @@ function catchUp(voice: Voice, slot: Slot, trigger: VerdictTrigger): void {
     slot.ended = null;
   }
   const { shown } = slot;
-  const isSame = shown.process === ladder.process && shown.level === ladder.level && shown.n === ladder.n;
+  // A recovery that began again graver while nobody was told is still that recovery.
+  const isLevel = shown.level === ladder.level || ladder.process === 'recovering';
+  const isSame = shown.process === ladder.process && isLevel && shown.n === ladder.n;
   if (!isSame && shown.n !== ladder.n && shown.process !== 'normal') {
     tellLive(voice, slot, { ...shown, process: 'normal', level: 0, changedAt: ladder.t0, value: ladder.value, byEdit: false }, trigger);
     slot.shown = quietAfter(shown.n);
@@ -157,11 +154,22 @@ export function tellAhead(voice: Voice, slot: Slot, trial: Readonly<{ ladder: La
   slot.ladder = ladder;
 }
 
-/** The ladder has reached what was told ahead: it goes on as the episode that was told. */
-export function rejoin(slot: Slot): void {
+/** S4: the ladder has reached what was told ahead. `value` is the reading that got it there. */
+export function rejoin(voice: Voice, slot: Slot, value: number): void {
+  const { shown, ladder } = slot;
+  const reached = Math.max(slot.aheadT ?? 0, shown.changedAt, ladder.changedAt);
   slot.aheadT = null;
-  if (slot.ladder.process === 'normal' || slot.shown.process === 'normal') return;
-  slot.ladder = { ...slot.ladder, n: slot.shown.n, t0: slot.shown.t0 };
+  slot.ended = null;
+  if (ladder.raised !== 0) {
+    const { peak, peakValue } = shown.peak > ladder.peak ? shown : ladder;
+    slot.ladder = { ...ladder, n: shown.n, t0: shown.t0, changedAt: reached, peak, peakValue };
+    return;
+  }
+  tellLive(voice, slot, { ...shown, process: 'normal', level: 0, changedAt: reached, value, byEdit: false }, 'reading');
+  const isPending = ladder.process === 'pending';
+  slot.shown = quietAfter(shown.n);
+  slot.ladder = isPending ? { ...ladder, n: Math.max(ladder.n, shown.n + 1), changedAt: reached } : quietAfter(Math.max(ladder.n, shown.n));
+  if (!isPending) slot.shown = slot.ladder;
 }
 
 /** The data under a standing alarm became untrustworthy, or trustworthy again: said with the frozen process. */
@@ -174,7 +182,8 @@ export function tellQuality(voice: Voice, slot: Slot, change: Readonly<{ trigger
 /** Rule or point is no more (E30): one `normal` for a standing alarm, then calm. Time is the last event time `t`. */
 export function endSlot(voice: Voice, slot: Slot, end: Readonly<{ trigger: 'rule_removed' | 'point_removed'; t: Millis }>): void {
   const { shown, ladder } = slot;
-  if (shown.process !== 'normal') tell(voice, slot, { ladder: shown, lane: 'live', process: 'normal', level: 0, ...end });
+  if (shown.process !== 'normal')
+    tell(voice, slot, { ladder: shown, lane: 'live', process: 'normal', level: 0, ...end, t: Math.max(end.t, shown.changedAt) });
   slot.ladder = slot.shown = quietAfter(Math.max(shown.n, ladder.n));
   slot.ended = null;
   slot.aheadT = null;

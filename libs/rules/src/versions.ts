@@ -5,7 +5,7 @@ import { compileLadder, type LadderRule } from './ladder-rule.js';
 export type Compiled = Readonly<{ rule: Rule; ladder: LadderRule | null }>;
 
 /** All versions of one rule in the order of activation; shared by every point of its scope. */
-export type Versions = { list: readonly Compiled[] };
+export type Versions = { readonly ruleId: string; list: readonly Compiled[] };
 
 /** Enough for a new set of limits every ten days for seven years. */
 const MOST_VERSIONS = 256;

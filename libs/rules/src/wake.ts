@@ -4,6 +4,7 @@ import { release } from './arrival.js';
 import { beginStale, staleAfter } from './health.js';
 import { freeze, matureUntil } from './in-order.js';
 import { BURST_OVER_MS, HOLD_GRACE_MS, silentSince, staleDue, valueOf, virtualTime, voiceOf, type PointState } from './point.js';
+import { inHand } from './slot-rest.js';
 import { tellStanding } from './slot.js';
 import type { Desk } from './telling.js';
 
@@ -13,7 +14,9 @@ export function wake(point: PointState, upAt: Millis, desk: Desk): void {
   const until = virtualTime(point, Math.min(desk.at, staleAt), upAt) - HOLD_GRACE_MS - point.spec.reorderMs;
   release(point, until, desk);
   if (!point.old) matureUntil(point, until, desk);
-  else if (desk.at > silentSince(point, upAt) + BURST_OVER_MS) for (const slot of point.slots) tellStanding(voiceOf(point, desk), slot);
+  else if (desk.at > silentSince(point, upAt) + BURST_OVER_MS) {
+    for (const rest of point.slots) inHand(rest, (slot) => tellStanding(voiceOf(point, desk), slot));
+  }
   if (staleAt < desk.at) fallSilent(point, upAt, desk);
 }
 
@@ -23,6 +26,9 @@ function fallSilent(point: PointState, upAt: Millis, desk: Desk): void {
     const afterMs = staleAfter(slot, point.spec);
     if (since + afterMs >= desk.at) continue;
     beginStale(voiceOf(point, desk), slot, { since, afterMs, value: valueOf(point) });
-    if (point.lastT > -Infinity) freeze(point, { t: virtualTime(point, since + afterMs, upAt), quality: 'stale', live: true }, desk);
+    if (point.lastT === -Infinity) continue;
+    const t = virtualTime(point, since + afterMs, upAt);
+    if (point.quality !== 'stale') point.silentT = Math.max(t, (point.silentT ?? -Infinity) + 1);
+    freeze(point, { t: point.quality === 'stale' ? t : (point.silentT ?? t), quality: 'stale', live: true }, desk);
   }
 }
