@@ -137,7 +137,8 @@ export function loadPoint(point: PointState, text: string): void {
   }
   for (const slot of point.health) {
     const { run, ...episodes } = health[slot.versions.ruleId] ?? {};
-    slot.episodes = { ...ALL_CALM, ...episodes };
+    // The shared one where nothing is saved: it is known by identity when the point is saved again.
+    slot.episodes = Object.keys(episodes).length > 0 ? { ...ALL_CALM, ...episodes } : ALL_CALM;
     slot.run = run ?? null;
   }
 }

@@ -1,4 +1,3 @@
-import { describe, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,22 +30,4 @@ export function engineSettings(): Readonly<Record<string, string>> {
 /** Address of an engine, or undefined where none was started; with `ANLAN_ENGINES=required` a missing one is a failure. */
 export function engineAddress(engine: EngineName): string | undefined {
   return engineSettings()[ENGINES[engine]];
-}
-
-/**
- * Specs that need a real engine. Without it they are skipped, loudly; with `ANLAN_ENGINES=required` they fail.
- */
-export function describeWith(engine: EngineName, name: string, specs: (address: string) => void): void {
-  const address = engineAddress(engine);
-  if (address !== undefined) describe(name, () => specs(address));
-  else if (process.env['ANLAN_ENGINES'] === 'required')
-    describe(name, () => {
-      test(`${engine} must be there`, () => {
-        throw new Error(`${ENGINES[engine]} is not set: run "npm run engines"`);
-      });
-    });
-  else {
-    process.stderr.write(`SKIPPED: ${name}: ${engine} is not there (npm run engines)\n`);
-    describe.skip(name, () => specs('none:0'));
-  }
 }
