@@ -95,23 +95,27 @@ async function run(kills: number, startAt: number): Promise<Run> {
 
 const UNCHECKED = ['R-07', 'R-10'];
 
-test(`C03 R-01 R-03 R-04 R-05 R-06 R-08 R-09 R-11 R-12 R-13 R-18 R-19 kill -9 at ${KILLS} moments under load: nothing acknowledged is lost, nothing is doubled, the alarms are the same`, async () => {
-  const startAt = Date.now() - 6 * 3_600_000;
-  const calm = await run(0, startAt);
-  const wild = await run(KILLS, startAt);
+test(
+  `C03 R-01 R-03 R-04 R-05 R-06 R-08 R-09 R-11 R-12 R-13 R-18 R-19 kill -9 at ${KILLS} moments under load: nothing acknowledged is lost, nothing is doubled, the alarms are the same`,
+  async () => {
+    const startAt = Date.now() - 6 * 3_600_000;
+    const calm = await run(0, startAt);
+    const wild = await run(KILLS, startAt);
 
-  const expected = {
-    expectedEvents: new Map((calm.evidence.alarms ?? []).flatMap(({ engineEvents }) => [...engineEvents])),
-    expectedVerdicts: calm.evidence.verdicts ?? [],
-  };
-  expectClean('the run without kills', { ...calm.evidence, ...expected }, { unchecked: UNCHECKED });
-  expectClean(`the run with ${KILLS} kills`, { ...wild.evidence, ...expected }, { unchecked: UNCHECKED });
+    const expected = {
+      expectedEvents: new Map((calm.evidence.alarms ?? []).flatMap(({ engineEvents }) => [...engineEvents])),
+      expectedVerdicts: calm.evidence.verdicts ?? [],
+    };
+    expectClean('the run without kills', { ...calm.evidence, ...expected }, { unchecked: UNCHECKED });
+    expectClean(`the run with ${KILLS} kills`, { ...wild.evidence, ...expected }, { unchecked: UNCHECKED });
 
-  expect(expected.expectedEvents.size).toBeGreaterThan(100);
-  expect(wild.log.acked.size).toBe(DEVICES * PER_DEVICE);
-  expect(calm.repeats).toBe(0);
-  expect(wild.recoveries.filter(({ ms, withinMs }) => ms > withinMs)).toEqual([]);
-  process.stderr.write(
-    `kills ${KILLS}, readings ${DEVICES * PER_DEVICE}, events ${expected.expectedEvents.size}, posts ${wild.posts} with ${wild.repeats} repeats of the same id, slowest restart ${Math.max(...wild.recoveries.map(({ ms }) => ms))} ms\n`,
-  );
-}, TIME_MS);
+    expect(expected.expectedEvents.size).toBeGreaterThan(100);
+    expect(wild.log.acked.size).toBe(DEVICES * PER_DEVICE);
+    expect(calm.repeats).toBe(0);
+    expect(wild.recoveries.filter(({ ms, withinMs }) => ms > withinMs)).toEqual([]);
+    process.stderr.write(
+      `kills ${KILLS}, readings ${DEVICES * PER_DEVICE}, events ${expected.expectedEvents.size}, posts ${wild.posts} with ${wild.repeats} repeats of the same id, slowest restart ${Math.max(...wild.recoveries.map(({ ms }) => ms))} ms\n`,
+    );
+  },
+  TIME_MS,
+);

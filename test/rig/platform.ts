@@ -102,6 +102,15 @@ function launch({
   });
 }
 
+/** Where a platform runs and what it was told. */
+type Place = Readonly<{
+  httpPort: number;
+  mqttPort: number;
+  dataDir: string;
+  distributed: boolean;
+  healthPorts: readonly number[];
+  settings: Readonly<Record<string, string>>;
+}>;
 type HealthPage = Readonly<{ checks?: Readonly<Record<string, Readonly<{ lag: number }>>> }>;
 
 /** At once, with all that it started. */
@@ -121,15 +130,17 @@ export class Platform {
   readonly output: string[] = [];
   readyMs = 0;
 
+  readonly httpPort: number;
+  readonly mqttPort: number;
+  readonly dataDir: string;
+  readonly distributed: boolean;
+
   private constructor(
     readonly process: ChildProcess,
-    readonly httpPort: number,
-    readonly mqttPort: number,
-    readonly dataDir: string,
-    private readonly healthPorts: readonly number[],
-    readonly distributed: boolean,
-    private readonly env: Readonly<Record<string, string>>,
-  ) {}
+    private readonly place: Place,
+  ) {
+    ({ httpPort: this.httpPort, mqttPort: this.mqttPort, dataDir: this.dataDir, distributed: this.distributed } = place);
+  }
 
   static async start(options: PlatformOptions): Promise<Platform> {
     const httpPort = options.httpPort ?? (await freePort());
@@ -138,15 +149,14 @@ export class Platform {
     const distributed = options.distributed ?? DISTRIBUTED;
     const servicePorts = distributed ? (options.servicePorts ?? (await freePorts())) : undefined;
     const child = launch({ ...options, httpPort, mqttPort, ...(servicePorts && { servicePorts }) });
-    const platform = new Platform(
-      child,
+    const platform = new Platform(child, {
       httpPort,
       mqttPort,
-      options.dataDir,
-      [httpPort, ...Object.values(servicePorts ?? {})],
+      dataDir: options.dataDir,
       distributed,
-      distributed ? { ...installation(options.dataDir), ...options.env } : {},
-    );
+      healthPorts: [httpPort, ...Object.values(servicePorts ?? {})],
+      settings: distributed ? { ...installation(options.dataDir), ...options.env } : {},
+    });
     child.stdout.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => platform.output.push(chunk.toString()));
     await until(
@@ -252,7 +262,7 @@ export class Platform {
   /** What each flow has still to read or to send, as it saw it last. */
   async lags(): Promise<Readonly<Record<string, number>>> {
     const pages = await Promise.all(
-      this.healthPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/health/ready`)).json() as Promise<HealthPage>),
+      this.place.healthPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/health/ready`)).json() as Promise<HealthPage>),
     );
     return Object.fromEntries(pages.flatMap(({ checks = {} }) => Object.entries(checks).map(([flow, { lag }]) => [flow, lag])));
   }
@@ -276,7 +286,7 @@ export class Platform {
 
   /** Its log, to be read from outside; to be closed by who asked. In standalone the process must have ended. */
   openLog(): Promise<Log> {
-    return openLogOf(this.dataDir, this.distributed ? this.env : undefined);
+    return openLogOf(this.dataDir, this.distributed ? this.place.settings : undefined);
   }
 
   kill9(): Promise<void> {

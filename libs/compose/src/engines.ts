@@ -7,7 +7,7 @@ import { TOPICS, type Topic } from '@anlan/contracts';
 import type { Fanout, LastValues, Log, Series, SeriesRow, Shares } from '@anlan/ports';
 import { type Dialect, Kysely, sql } from 'kysely';
 import type { Settings } from './settings.js';
-import type { Opened, StoresDeps } from './stores.js';
+import type { Opened, StoresDeps } from './opened.js';
 
 /** With three replicas or more, two must have a record before it counts as kept. */
 const SAFE_REPLICATION = 3;

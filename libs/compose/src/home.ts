@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Settings } from './settings.js';
-import type { Opened } from './stores.js';
+import type { Opened } from './opened.js';
 
 /** The data folder: embedded stores where there are any, and what this machine keeps for itself (token of the command line, demo). */
 export type Home = Readonly<{

@@ -1,5 +1,6 @@
 export { SETTINGS, parseSettings, tlsOf, type SettingName, type Settings } from './settings.js';
-export { openStores, publicUrlOf, type Stores, type StoresDeps } from './stores.js';
+export type { Opened, StoresDeps } from './opened.js';
+export { openStores, publicUrlOf, type Stores } from './stores.js';
 export { flowMakers, type FlowMakers, type FlowsDeps } from './flows.js';
 export { importDemo, type DemoDeps } from './demo.js';
 export { cliTokenHash } from './cli-token.js';

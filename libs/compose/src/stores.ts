@@ -3,12 +3,13 @@ import { type Records, sqlRecords } from '@anlan/adapter-sql';
 import { openDatabase, sqliteCheckpoints, sqliteLog, sqliteSeries } from '@anlan/adapter-sqlite';
 import { type Packs, loadPacks } from '@anlan/packs';
 import type { RecorderDeps } from '@anlan/flows';
-import type { Logger, Meter } from '@anlan/observability';
-import type { Checkpoints, Clock, Fanout, LastValues, Ledger, Log, Series, Shares } from '@anlan/ports';
+import type { Logger } from '@anlan/observability';
+import type { Checkpoints, Fanout, LastValues, Ledger, Log, Series, Shares } from '@anlan/ports';
 import { createHash } from 'node:crypto';
 import { type Dialect, SqliteDialect } from 'kysely';
 import { engineFanout, engineLog, engineRecords, engineSeries } from './engines.js';
 import { type Home, openHome } from './home.js';
+import type { Opened, StoresDeps } from './opened.js';
 import type { Settings } from './settings.js';
 
 /** Everything that flows keep things in, each an engine or embedded, as the settings name them. */
@@ -31,19 +32,6 @@ export type Stores = Readonly<{
   secret(name: string): Uint8Array;
   close(): Promise<void>;
 }>;
-export type StoresDeps = Readonly<{
-  settings: Settings;
-  /** Of this process, as the engines see it. */
-  name: string;
-  clock: Clock;
-  meter: Meter;
-  logger: Logger;
-  onFatal(error: unknown): void;
-}>;
-
-/** A store with the way to close it. */
-export type Opened<T> = Readonly<{ it: T; close(): Promise<void> }>;
-
 /** What signed links begin with when nothing is set. */
 export function publicUrlOf({ ANLAN_PUBLIC_URL, ANLAN_TLS_CERT, ANLAN_HTTP_PORT }: Settings): string {
   return ANLAN_PUBLIC_URL ?? `${ANLAN_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${ANLAN_HTTP_PORT}`;

@@ -41,7 +41,11 @@ export const METRICS = {
   anlan_series_failures_total: { kind: 'counter', help: 'Failed requests to the series store', labels: ['reason'] },
   anlan_series_refused_total: { kind: 'counter', help: 'Lines that the series store will never take', labels: [] },
   anlan_log_group_size: { kind: 'histogram', help: 'Records in one group commit', labels: [] },
-  anlan_log_gap_total: { kind: 'counter', help: 'Log records that were gone (retention, a log made anew) before they were read', labels: ['topic'] },
+  anlan_log_gap_total: {
+    kind: 'counter',
+    help: 'Log records that were gone (retention, a log made anew) before they were read',
+    labels: ['topic'],
+  },
 } as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,7 +1,7 @@
 import { RecordsUnavailable } from '@anlan/ports';
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Flavour } from '../flavour.js';
-import type { SqlTx } from '../sql-database.js';
+import type { Tables } from '../tables.js';
 import { FIRST } from './0001-first.js';
 import { LEDGER_AND_CHECKPOINTS } from './0002-ledger-and-checkpoints.js';
 
@@ -16,7 +16,7 @@ const MIGRATIONS: readonly (readonly [name: string, statements: readonly string[
  * processes that begin at once one does it and the others find it done.
  * Throws when the records were written by a newer release, or cannot be written at all.
  */
-export async function migrate(tx: SqlTx, flavour: Flavour, now: number): Promise<void> {
+export async function migrate(tx: Transaction<Tables>, flavour: Flavour, now: number): Promise<void> {
   try {
     if (flavour === 'postgres') await checkPlace(tx);
     await sql`create table if not exists schema_migrations (name varchar(255) primary key not null, timestamp varchar(255) not null)`.execute(
@@ -46,7 +46,7 @@ const DIALECTS = {
 } as const satisfies Record<Flavour, (statement: string) => string>;
 
 /** Tables are made in the first schema of the search path: other schemas of the same database may hold other records. */
-async function checkPlace(tx: SqlTx): Promise<void> {
+async function checkPlace(tx: Transaction<Tables>): Promise<void> {
   const { rows } = await sql<Readonly<{ schema: string | null; encoding: string }>>`
     select current_schema() as schema, current_setting('server_encoding') as encoding`.execute(tx);
   const [found] = rows;
