@@ -13,7 +13,7 @@ export type Weather = Readonly<{
   maxLatencyMs: number;
   /** A killed process may wake again beside its successor, as after a long pause. */
   zombie: number;
-  /** The successor dies too while the zombie is awake, so that a third one goes on from what the zombie may have saved. */
+  /** At a save: it dies, its successor saves, it wakes and saves too, the successor dies, and a third one goes on from what is saved then. */
   duel: number;
 }>;
 
@@ -29,7 +29,7 @@ export function drawWeather(rng: Rng): Weather {
     slow: maybe(0.02),
     maxLatencyMs: rng.int(1, 30),
     zombie: maybe(0.5),
-    duel: maybe(1),
+    duel: maybe(0.2),
   };
 }
 
@@ -54,6 +54,9 @@ export type Host = Readonly<{
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const RESTART_MS = 200;
+/** A zombie goes on with its call within this time. */
+const WAKING_MS = 100;
+const DUEL_AT = 'checkpoints.save';
 
 export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
   let current = weather;
@@ -69,7 +72,7 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
     const start = (): void => {
       if (stopped) return;
       const state = { dead: false };
-      const life = lifeOf(name, ++number, state, die);
+      const life = lifeOf(name, ++number, state, { die, duel });
       const running = build(life);
       live = Object.assign(state, { running });
       running.start().catch(() => {
@@ -82,20 +85,25 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
       if (state.dead) return;
       state.dead = true;
       seen(`${name} ${why}`);
-      if (current.zombie > 0 && rng.chance(current.zombie)) {
-        const wakesMs = RESTART_MS + rng.int(1, 3_000);
-        if (rng.chance(current.duel))
-          scheduler.after(wakesMs + rng.int(20, 600), () => {
-            if (live && live !== state) die(live, 'killed beside a zombie');
-          });
-        scheduler.after(wakesMs, () => {
-          state.dead = false;
-          seen(`${name} woke as a zombie`);
-          scheduler.after(rng.int(50, 2_000), () => {
-            state.dead = true;
-          });
+      if (current.zombie > 0 && rng.chance(current.zombie)) wake(state, RESTART_MS + rng.int(1, 3_000));
+      scheduler.after(RESTART_MS, start);
+    }
+    function wake(state: { dead: boolean }, afterMs: number): void {
+      scheduler.after(afterMs, () => {
+        state.dead = false;
+        seen(`${name} woke as a zombie`);
+        scheduler.after(rng.int(50, 2_000), () => {
+          state.dead = true;
         });
-      }
+      });
+    }
+    function duel(state: { dead: boolean }): void {
+      if (state.dead) return;
+      state.dead = true;
+      seen(`${name} fought a duel`);
+      const wakesMs = RESTART_MS + rng.int(1_200, 3_000);
+      wake(state, wakesMs);
+      scheduler.after(wakesMs + rng.int(WAKING_MS, 3 * WAKING_MS), () => live && live !== state && die(live, 'killed beside a zombie'));
       scheduler.after(RESTART_MS, start);
     }
 
@@ -115,20 +123,24 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
     name: string,
     number: number,
     state: { dead: boolean },
-    die: (state: { dead: boolean }, why: string) => void,
+    { die, duel }: Readonly<{ die(state: { dead: boolean }, why: string): void; duel(state: { dead: boolean }): void }>,
   ): Incarnation {
     const alive = (): boolean => !state.dead;
     /** Waits until this life may go on; a dead one waits for ever, a zombie goes on when it wakes. */
     const onlyAlive = async (): Promise<void> => {
       while (state.dead) {
-        if (current.zombie === 0) await never();
-        await delay(100);
+        if (current.zombie === 0 && current.duel === 0) await never();
+        await delay(WAKING_MS);
       }
     };
     const call = async (what: string, effect: () => Promise<unknown>, error: () => Error): Promise<unknown> => {
       await onlyAlive();
       await delay(rng.chance(current.slow) ? rng.int(100, 2_000) : rng.int(0, current.maxLatencyMs));
       await onlyAlive();
+      if (what === DUEL_AT && rng.chance(current.duel)) {
+        duel(state);
+        await onlyAlive();
+      }
       if (rng.chance(current.killBefore)) {
         die(state, `killed before ${what}`);
         await onlyAlive();

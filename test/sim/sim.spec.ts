@@ -29,6 +29,7 @@ const SOMETIMES = [
   'alarm killed after records.transact',
   'notifier killed after outbox.claim',
   'rules woke as a zombie',
+  'rules fought a duel',
 ] as const;
 
 const again = (seed: number): string => `npm run sim -- --seed ${seed}`;
