@@ -16,19 +16,19 @@ export type PrivateEngines = Readonly<{
   stopAll(): Promise<void>;
 }>;
 
-/** Three ports in a row that nobody listens on just now. */
-async function portsInARow(): Promise<number> {
+/** A port that nobody listens on just now, with room above it for the ones that an engine takes beside it. */
+async function portWithRoom(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const first = await freePort();
-    if (first < 65_000) return first;
+    const port = await freePort();
+    if (port < 65_000) return port;
   }
-  throw new Error('no free ports');
+  throw new Error('no free port below 65000');
 }
 
 /** Starts all of them in `folder`. They end with this process whatever happens. */
 export async function privateEngines(folder: string): Promise<PrivateEngines> {
   const secret = randomBytes(16).toString('hex');
-  const ports = { kafka: await portsInARow(), postgres: await freePort(), redis: await freePort(), influx: await portsInARow() };
+  const ports = { kafka: await portWithRoom(), postgres: await freePort(), redis: await freePort(), influx: await portWithRoom() };
   const makers: Readonly<Record<PrivateEngineName, () => Promise<Engine>>> = {
     kafka: () => kafka.start({ folder: join(folder, 'kafka'), port: ports.kafka }),
     postgres: () => postgres.start({ folder: join(folder, 'postgres'), port: ports.postgres, password: secret }),
