@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes docs/generated from the code: settings, metrics, HTTP API, log topics. Same code, same bytes.
+ * `npm run docs`: writes docs/generated from the code (settings, metrics, HTTP API, log topics) and docs/packs from the packs. Same code, same bytes.
  * `--check`: writes nothing and fails where a page differs. Reads the built code, so it builds what is stale first.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { build } from './build.mjs';
+import { packPages } from './docs-packs.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDER = join(ROOT, 'docs/generated');
 
 const load = (path) => import(pathToFileURL(join(ROOT, path)).href);
 const cell = (value) => String(value).replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -171,20 +171,25 @@ async function pages() {
   };
 }
 
+/** What of a folder is not what the code says: files to write, and files to remove (without text). */
+function staleIn(folder, made) {
+  const there = existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)) : [];
+  const changed = Object.keys(made).filter(
+    (name) => !there.includes(name) || readFileSync(join(ROOT, folder, name), 'utf8') !== made[name],
+  );
+  const gone = there.filter((name) => !(name in made));
+  return [...changed, ...gone].map((name) => ({ path: join(folder, name), text: made[name] }));
+}
+
 build();
-const made = await pages();
-const there = existsSync(FOLDER) ? readdirSync(FOLDER) : [];
-const stale = [
-  ...Object.keys(made).filter((name) => !there.includes(name) || readFileSync(join(FOLDER, name), 'utf8') !== made[name]),
-  ...there.filter((name) => !(name in made)),
-];
+const stale = [...staleIn('docs/generated', await pages()), ...staleIn('docs/packs', packPages(await load('libs/packs/dist/index.js')))];
 if (process.argv.includes('--check')) {
-  if (stale.length > 0) fail(`docs/generated is not what the code says: ${stale.join(', ')}. Run: npm run docs`);
+  if (stale.length > 0) fail(`not what the code says: ${stale.map(({ path }) => path).join(', ')}. Run: npm run docs`);
 } else {
-  mkdirSync(FOLDER, { recursive: true });
-  for (const name of stale) {
-    if (name in made) writeFileSync(join(FOLDER, name), made[name]);
-    else rmSync(join(FOLDER, name));
-    console.error(`docs/generated/${name}`);
+  for (const { path, text } of stale) {
+    mkdirSync(join(ROOT, dirname(path)), { recursive: true });
+    if (text === undefined) rmSync(join(ROOT, path));
+    else writeFileSync(join(ROOT, path), text);
+    console.error(path);
   }
 }

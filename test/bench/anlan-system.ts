@@ -1,5 +1,5 @@
 import { loadBundle, loadDevices } from '@anlan/simulator-app';
-import { Platform, sleep, temporaryFolder } from '../rig/platform.js';
+import { APPS, Platform, sleep, temporaryFolder } from '../rig/platform.js';
 import { LIMIT, type Pattern, isOnset, messageOf } from './pattern.js';
 import type { Expected, OnAlert, Outcome, System, SystemOptions } from './system.js';
 
@@ -7,20 +7,30 @@ const SITES = 20;
 const LOOK_EVERY_MS = 250;
 type AlarmSeen = Readonly<{ deviceId: string; pointId: string; process: string; value: number; cycles: number }>;
 
-/** The platform as `npm start` runs it, durable, with one yellow threshold rule over all points; alarms come by its event stream. */
-export async function anlanSystem({ pattern, secret, onAlert }: SystemOptions): Promise<System> {
+/** The platform as `npm start` runs it. */
+export const anlanSystem = (options: SystemOptions): Promise<System> => platformSystem('anlan', options);
+/** The platform as `npm run start:distributed` runs it, on the engines of `npm run engines`: their cost is not in the figures. */
+export const anlanDistributed = (options: SystemOptions): Promise<System> => platformSystem('anlan-distributed', options);
+
+/** Durable, with one yellow threshold rule over all points; alarms come by its event stream. */
+async function platformSystem(name: 'anlan' | 'anlan-distributed', { pattern, secret, onAlert }: SystemOptions): Promise<System> {
   const { devices } = pattern;
   const folder = temporaryFolder();
   const nodeArgs = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
-  const platform = await Platform.start({ dataDir: folder.path, nodeArgs, env: { ANLAN_RATE_API: '100000' } });
+  const platform = await Platform.start({
+    dataDir: folder.path,
+    nodeArgs,
+    distributed: name === 'anlan-distributed',
+    env: { ANLAN_RATE_API: '100000' },
+  });
   await platform.import(bundle(devices, secret));
   const numbers = new Map(loadDevices({ devices, secret }).map(({ id }, i) => [id, i]));
   const stream = watch(platform, (alarm) => tell(alarm, { pattern, device: numbers.get(alarm.pointId.split('.')[0] ?? ''), onAlert }));
   return {
-    name: 'anlan',
+    name,
     alertsOn: 'onset',
     mqttUrl: `mqtt://127.0.0.1:${platform.mqttPort}`,
-    pids: [platform.process.pid ?? 0],
+    pids: platform.distributed ? APPS.map((app) => platform.pidOf(app)) : [platform.process.pid ?? 0],
     settled: (expected) => settled(platform, expected),
     async stop() {
       stream.abort();

@@ -2,20 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../rig/platform.js';
-import { anlanSystem } from './anlan-system.js';
+import { engineAddress } from '@anlan/testing';
+import { anlanDistributed, anlanSystem } from './anlan-system.js';
 import { floorSystem } from './floor-system.js';
+import { idle } from './idle.js';
 import { nodeRedSystem } from './node-red-system.js';
 import { rulesCore } from './rules-core.js';
 import { startup } from './startup.js';
 import type { StartSystem } from './system.js';
-import { coreTable, startupTable, w1Table } from './table.js';
+import { coreTable, idleTable, startupTable, w1Table } from './table.js';
 import { type W1Result, runW1 } from './w1.js';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'w1,core,startup' },
-    systems: { type: 'string', default: 'floor,node-red,anlan' },
-    rates: { type: 'string', default: '2000,4000,8000' },
+    /** The distributed form beside standalone and the floor, on the engines of `npm run engines`. */
+    distributed: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    systems: { type: 'string' },
+    rates: { type: 'string' },
     devices: { type: 'string', default: '500' },
     runs: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
@@ -23,7 +27,17 @@ const { values } = parseArgs({
   },
 });
 const numbers = (list: string): readonly number[] => list.split(',').map(Number);
-const wanted = (part: string): boolean => values.only.split(',').includes(part);
+const chosen = values.distributed
+  ? { only: 'idle,w1', systems: 'floor,anlan,anlan-distributed', rates: '1000,2000,5000' }
+  : { only: 'w1,core,startup', systems: 'floor,node-red,anlan', rates: '2000,4000,8000' };
+const only = (values.only ?? chosen.only).split(',');
+const systemNames = (values.systems ?? chosen.systems).split(',');
+const rates = numbers(values.rates ?? chosen.rates);
+const wanted = (part: string): boolean => only.includes(part);
+if ((wanted('idle') || systemNames.includes('anlan-distributed')) && engineAddress('kafka') === undefined) {
+  process.stderr.write('The distributed form needs its engines: run `npm run engines` first.\n');
+  process.exit(1);
+}
 const line = (result: object): void =>
   void process.stdout.write(`${JSON.stringify({ ...result, commit, node: process.version, cores: cpus().length })}\n`);
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT }).stdout.toString().trim();
@@ -33,15 +47,16 @@ function systems(): readonly (readonly [string, StartSystem])[] {
   const known: Readonly<Record<string, StartSystem>> = {
     floor: floorSystem,
     anlan: anlanSystem,
+    'anlan-distributed': anlanDistributed,
     ...(dir !== undefined && { 'node-red': nodeRedSystem(dir) }),
   };
-  return values.systems.split(',').flatMap((name) => (known[name] ? [[name, known[name]] as const] : []));
+  return systemNames.flatMap((name) => (known[name] ? [[name, known[name]] as const] : []));
 }
 
 async function w1(): Promise<readonly W1Result[]> {
   const results: W1Result[] = [];
   for (const run of numbers(values.runs)) {
-    for (const rate of numbers(values.rates)) {
+    for (const rate of rates) {
       for (const [name, start] of systems()) {
         process.stderr.write(`W1 ${name}, ${rate}/s, breaches in runs of ${run} …\n`);
         const result = await runW1(start, { devices: Number(values.devices), rate, run, seconds: Number(values.seconds) });
@@ -68,9 +83,14 @@ if (wanted('startup')) {
   line(result);
   tables.push(startupTable(result));
 }
+if (wanted('idle')) {
+  const result = await idle();
+  line(result);
+  tables.push(idleTable(result));
+}
 if (wanted('w1')) {
   tables.push(w1Table(await w1()));
-  if (values['node-red'] === undefined)
+  if (values['node-red'] === undefined && systemNames.includes('node-red'))
     tables.push('Node-RED was not measured: give --node-red DIR after `npm i --prefix DIR --ignore-scripts node-red@4.1.15`');
 }
 process.stdout.write(`\n${tables.join('\n\n')}\n`);

@@ -1,3 +1,4 @@
+import type { Idle } from './idle.js';
 import type { RulesCore } from './rules-core.js';
 import type { Startup } from './startup.js';
 import type { W1Result } from './w1.js';
@@ -101,5 +102,15 @@ export function startupTable(result: Startup): string {
   return table([
     ['ready ms', 'first alarm ms', 'RSS MB after 60 s', 'peak', 'SIGTERM ms', 'ready again ms'],
     [result.readyMs, result.firstAlarmMs ?? 'none', result.rssAfter60sMb, result.peakRssMb, result.stopMs, result.restartReadyMs],
+  ]);
+}
+
+/** CPU in ms a second of each process with nothing to do. */
+export function idleTable({ cpuMsPerSecond, rssMb }: Idle): string {
+  const names = Object.keys(cpuMsPerSecond);
+  return table([
+    ['idle', ...names],
+    ['CPU ms/s', ...names.map((name) => cpuMsPerSecond[name] ?? '-')],
+    ['RSS MB', ...names.map((name) => rssMb[name] ?? '-')],
   ]);
 }

@@ -1,26 +1,13 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectClean } from '../rig/clean.js';
-import { mounts, testWithMounts } from '../rig/disk.js';
+import { fill, mounts, testWithMounts } from '../rig/disk.js';
 import { atRest, gather } from '../rig/evidence.js';
 import type { Journal } from '../rig/journal.js';
 import { underLoad } from '../rig/load.js';
 import { sleep, until } from '../rig/platform.js';
 
 const DISK_MB = 48;
-
-/** Takes all space that is left. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  for (const size of [65_536, 4_096, 1]) {
-    try {
-      for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-  closeSync(file);
-}
 
 /** Resolves when nothing was acknowledged for some seconds although devices wait. */
 const stalled = (log: Journal): Promise<true> =>

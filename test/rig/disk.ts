@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './platform.js';
 
@@ -54,6 +54,19 @@ export function mounts(): Mounts {
       rmSync(folder.path, { recursive: true, force: true });
     },
   };
+}
+
+/** Takes all space that is left on the file system of `path`, which is written anew. */
+export function fill(path: string): void {
+  const file = openSync(path, 'w');
+  for (const size of [65_536, 4_096, 1]) {
+    try {
+      for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+  closeSync(file);
 }
 
 /** Why this machine cannot mount such file systems, or undefined when it can. */

@@ -53,6 +53,16 @@ export async function until<T>(
 
 export type Answer = Readonly<{ status: number; body: any; headers: Headers }>;
 
+/** Processes of the distributed form. */
+export const APPS = [...SERVICES, 'gateway'] as const;
+
+/** Resident memory of a process in MB; 0 when it is gone. */
+export function rssOf(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  const match = existsSync(file) ? /VmRSS:\s+(\d+) kB/.exec(readFileSync(file, 'utf8')) : null;
+  return match ? Number(match[1]) / 1024 : 0;
+}
+
 /** A folder that goes away with `remove`. */
 export function temporaryFolder(): Readonly<{ path: string; remove(): void }> {
   const path = mkdtempSync(join(tmpdir(), 'anlan-'));
@@ -309,8 +319,6 @@ export class Platform {
 
   /** Resident memory in MB. */
   rss(): number {
-    const file = `/proc/${this.process.pid}/status`;
-    const match = existsSync(file) ? /VmRSS:\s+(\d+) kB/.exec(readFileSync(file, 'utf8')) : null;
-    return match ? Number(match[1]) / 1024 : 0;
+    return rssOf(this.process.pid ?? 0);
   }
 }

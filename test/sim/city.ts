@@ -37,6 +37,7 @@ export function simulatedRegistry(deviceIds: readonly string[], reorderMs: numbe
     ),
     points: byId(points),
     groups: new Map(),
+    limits: new Map(),
     routes: [{ id: 'all', levels: ['blue', 'yellow', 'orange', 'red'], personIds: ['p-a', 'p-b'], channels: ['outbox', 'webhook'] }],
     pointsOfDevice: new Map(
       points.map((point) => [

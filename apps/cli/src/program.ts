@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { backtestCommand, type BacktestOptions } from './commands/backtest.js';
 import { checkCommand, type CheckOptions } from './commands/check.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand, importCommand, type ExportOptions } from './commands/registry.js';
@@ -61,6 +62,7 @@ function buildProgram(io: Io, { simulator, storage }: Tools, run: Run): Command 
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', AFTER_HELP);
   registryCommands(program, io, run);
+  backtestCommands(program, io, run);
   simulatorCommands(program, io, { simulator, run });
   userCommands(program, io, run);
   storageCommands(program, io, { storage, run });
@@ -96,11 +98,42 @@ function registryCommands(program: Command, io: Io, run: Run): void {
     .addHelpText('after', examples('anlan export -o city.yaml', 'anlan export --json | jq .rules'))
     .action((options: ExportOptions & Json) => run(() => exportCommand(io, options), options));
   withShared(program.command('check'), 'json')
-    .description('check bundles, rule files and packs without a server')
+    .description('check bundles, rule files and packs, and run rule tests, without a server')
     .argument('<files...>', 'files; - reads stdin')
     .option('--partial', 'the file refers to what is already in the registry: unknown ids are no fault')
-    .addHelpText('after', examples('anlan check city.yaml', 'anlan check --partial new-rules.yaml', 'anlan check libs/packs/data/*.yaml'))
+    .addHelpText(
+      'after',
+      examples(
+        'anlan check city.yaml',
+        'anlan check --partial new-rules.yaml',
+        'anlan check libs/packs/data/*.yaml',
+        'anlan check rule-tests.yaml',
+      ),
+    )
     .action((files: string[], options: CheckOptions & Json) => run(() => checkCommand(io, files, options), options));
+}
+
+function backtestCommands(program: Command, io: Io, run: Run): void {
+  withShared(program.command('backtest'), 'url', 'json')
+    .description('try a rule over the past: over a table with rules from a file, or over what the server has stored; nothing is sent')
+    .argument('[table]', 'CSV with a header line, sorted by time; .csv.gz too')
+    .option('--rules <file>', 'with a table: points and rules as in rule tests, or a bundle; columns are named like points')
+    .option('--time <column>', 'with a table: the column with the time; the first when absent')
+    .option('--zone <offset>', 'with a table: what times without a zone mean', '+08:00')
+    .option('--column <column=point...>', 'with a table: columns that are named otherwise than their points')
+    .option('--rule <id or file>', 'over the server: a rule that stands, or one in a file, tried beside the one that stands')
+    .option('--from <time>', 'over the server: ISO 8601')
+    .option('--to <time>', 'over the server: ISO 8601')
+    .option('--points <ids>', 'over the server: on these points instead of its own, separated by commas')
+    .addHelpText(
+      'after',
+      examples(
+        'anlan backtest well-7.csv --rules rules.yaml',
+        'anlan backtest --rule well-7 --from 2026-01-01T00:00:00+08:00 --to 2026-02-01T00:00:00+08:00',
+        'anlan backtest --rule draft.yaml --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z --json',
+      ),
+    )
+    .action((table: string | undefined, options: BacktestOptions & Json) => run(() => backtestCommand(io, table, options), options));
 }
 
 function simulatorCommands(program: Command, io: Io, { simulator, run }: Readonly<{ simulator: Simulator; run: Run }>): void {

@@ -9,9 +9,12 @@ import type {
   Audit,
   Clock,
   DeadLetterStore,
+  Decision,
+  DecisionOutcome,
   DeviceStatusStore,
   EntityKind,
   Fanout,
+  ImportOptions,
   Ledger,
   Links,
   Log,
@@ -23,8 +26,9 @@ import type {
 
 /** Registry changes as the registry flow makes them: committed *and* in the readings log when they resolve. */
 export type RegistryChanges = Readonly<{
-  importBundle(bundle: unknown, by: Actor): Promise<RegistryOutcome>;
-  remove(kind: EntityKind, ids: readonly string[], by: Actor): Promise<RegistryOutcome>;
+  importBundle(bundle: unknown, by: Actor, options?: ImportOptions): Promise<RegistryOutcome>;
+  remove(kind: EntityKind, ids: readonly string[], by: Actor, options?: ImportOptions): Promise<RegistryOutcome>;
+  decide(changeId: string, decision: Decision, by: Actor): Promise<RegistryOutcome | DecisionOutcome>;
 }>;
 /** Numbers that bound what callers may ask for. Each is a setting; these are the defaults (security section 8). */
 export type GatewayLimits = Readonly<{

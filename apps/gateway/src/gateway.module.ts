@@ -10,9 +10,11 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AlarmsController } from './api/alarms.controller.js';
 import { AuthController } from './api/auth.controller.js';
+import { BacktestsController } from './api/backtests.controller.js';
 import { DataController } from './api/data.controller.js';
 import { OverviewController } from './api/overview.controller.js';
 import { RegistryController } from './api/registry.controller.js';
+import { RulesController } from './api/rules.controller.js';
 import { StreamController } from './api/stream.controller.js';
 import { SystemController } from './api/system.controller.js';
 import { UsersController } from './api/users.controller.js';
@@ -26,7 +28,7 @@ import { routeFaults } from './http/route-faults.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { SERVICES, gatewayServices, type Services } from './services.js';
 
-/** The fixed ones first: `/alarms/counts` before `/alarms/{id}`, and the kinds of the registry last. */
+/** The fixed ones first: `/alarms/counts` before `/alarms/{id}`, `/rules/changes` before `/rules/{id}`, and the kinds of the registry last. */
 const CONTROLLERS = [
   SystemController,
   FieldController,
@@ -34,8 +36,10 @@ const CONTROLLERS = [
   UsersController,
   AlarmsController,
   DataController,
+  BacktestsController,
   OverviewController,
   StreamController,
+  RulesController,
   RegistryController,
 ];
 
@@ -69,6 +73,7 @@ export class GatewayModule implements NestModule, OnModuleInit, OnApplicationBoo
 
   onModuleDestroy(): void {
     this.services.hub.stop();
+    this.services.backtests.stop();
   }
 }
 

@@ -1,3 +1,4 @@
+import { backtestDesk, type BacktestDesk } from '@anlan/flows';
 import { auditTrail, type AuditTrail } from './http/audit-trail.js';
 import { tokenBuckets, type Rate } from './http/rate.js';
 import { login, type Login } from './auth/login.js';
@@ -18,6 +19,7 @@ export type Services = Readonly<{
   linkMisses: Rate;
   overviews: Overviews;
   hub: StreamHub;
+  backtests: BacktestDesk;
 }>;
 export const SERVICES = Symbol('GatewayServices');
 
@@ -38,5 +40,6 @@ export function gatewayServices(deps: GatewayDeps): Services {
     linkMisses: tokenBuckets(clock, linkMissesPerMinute, linkMissesPerMinute),
     overviews: seen,
     hub: streamHub({ ...deps, overviews: seen }),
+    backtests: backtestDesk(deps),
   };
 }

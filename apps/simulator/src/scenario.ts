@@ -13,13 +13,18 @@ export type Effect =
       fallMs: Millis;
       flutter: number;
     }>
+  /** A displacement creeps ever faster: its velocity is `perDay` at the beginning and grows as 1/(1 − t/failIn), as slopes do before they fail. */
+  | Readonly<{ kind: 'creep'; metric: string; perDay: number; failInMs: Millis; forMs: Millis }>
   /** Every value of the metric repeats the last one. */
   | Readonly<{ kind: 'stuck'; metric: string; forMs: Millis }>
   /** The device with this metric sends nothing. */
   | Readonly<{ kind: 'silent'; metric: string; forMs: Millis }>;
 
-/** An effect at a time of the story (before 0: in the history that is sent first) on the `pick`-th device that has the metric. */
-export type Incident = Readonly<{ atMs: Millis; pick: number; effect: Effect }>;
+/**
+ * An effect at a time of the story (before 0: in the history that is sent first) on the `pick`-th device that has the metric; `beside`: on that
+ * device's neighbour, the other one of its pair in the order of the bundle.
+ */
+export type Incident = Readonly<{ atMs: Millis; pick: number; effect: Effect; beside?: boolean }>;
 
 export type Scenario = Readonly<{
   name: string;

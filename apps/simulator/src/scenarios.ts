@@ -4,6 +4,7 @@ import type { Effect, Scenario } from './scenario.js';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 type Course = Readonly<{ rise: number; hold: number; fall: number; flutter?: number }>;
 /** A swell with its times in seconds. */
@@ -20,6 +21,9 @@ const benzenePuff = swell('haz_benzene', 'high', 'blue', { rise: 40, hold: 60, f
 const pressureDip = swell('gas_regulator_outlet_pressure', 'low', 'yellow', { rise: 30, hold: 110, fall: 30 });
 const muddySeepage = swell('tsf_seepage_turbidity', 'high', 'yellow', { rise: 50, hold: 45, fall: 35, flutter: 0.02 });
 const wellGas = swell('uspace_h2s', 'high', 'orange', { rise: 80, hold: 50, fall: 50, flutter: 0.05 });
+/** Slow enough that a forecast sees it coming long before a limit is passed. */
+const slowFill = swell('haz_tank_level', 'high', 'yellow', { rise: 1500, hold: 60, fall: 300 });
+const slowPhreatic = swell('tsf_phreatic_depth', 'low', 'yellow', { rise: 1800, hold: 120, fall: 600 });
 
 /** Stories that `npx anlan simulate` knows. Rates and shapes are made up, after incidents in the public record. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -38,6 +42,30 @@ export const SCENARIOS: readonly Scenario[] = [
     zh: '储罐进料越过高液位与高高液位',
     en: 'A tank is filled past H and HH',
     incidents: [{ atMs: 10 * SECOND, pick: 0, effect: tankOverfill }],
+  },
+  {
+    name: 'tank-slow-fill',
+    zh: '储罐缓慢进料：趋势预测先于高液位报警',
+    en: 'A tank fills slowly: the forecast speaks before the limit is passed',
+    incidents: [{ atMs: 10 * SECOND, pick: 0, effect: slowFill }],
+  },
+  {
+    name: 'well-neighbours',
+    zh: '相邻两井甲烷先后升高：表决升级',
+    en: 'Methane rises in two neighbouring wells, one after the other: together they are graver',
+    incidents: [
+      { atMs: 10 * SECOND, pick: 0, effect: wellSeep },
+      { atMs: 50 * SECOND, pick: 0, effect: wellSeep, beside: true },
+    ],
+  },
+  {
+    name: 'slope-creep',
+    zh: '坝体位移 40 天来加速，约两天后失稳',
+    en: 'A displacement of the dam has crept ever faster for 40 days and would fail in two: the device sends its history first',
+    history: { metric: 'tsf_disp_h', devices: 1, spanMs: 40 * DAY, everyMs: HOUR },
+    incidents: [
+      { atMs: -40 * DAY, pick: 0, effect: { kind: 'creep', metric: 'tsf_disp_h', perDay: 0.3, failInMs: 42 * DAY, forMs: 41.5 * DAY } },
+    ],
   },
   {
     name: 'phreatic-rise',
@@ -74,6 +102,9 @@ export const SCENARIOS: readonly Scenario[] = [
     incidents: [
       { atMs: 8 * SECOND, pick: 0, effect: wellMethane },
       { atMs: 40 * SECOND, pick: 9, effect: { kind: 'stuck', metric: 'uspace_ch4_vol', forMs: 8 * MINUTE } },
+      { atMs: 15 * SECOND, pick: 5, effect: slowFill },
+      { atMs: 30 * SECOND, pick: 3, effect: slowPhreatic },
+      { atMs: 90 * SECOND, pick: 0, effect: wellSeep, beside: true },
       { atMs: 90 * SECOND, pick: 0, effect: tankOverfill },
       { atMs: 150 * SECOND, pick: 17, effect: { kind: 'silent', metric: 'uspace_ch4_vol', forMs: 3 * MINUTE } },
       { atMs: 200 * SECOND, pick: 0, effect: ammoniaPuff },

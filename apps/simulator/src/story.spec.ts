@@ -105,6 +105,27 @@ test('outage-backfill: 40 devices bring 3 hours, oldest first, with one episode 
   expect([-170, -115, -60, -15, 10].map((minute) => breached(minute * MINUTE))).toEqual([0, 1, 0, 1, 0]);
 });
 
+test('slope-creep: one device brings 40 days in which it moves ever faster, and goes on live', () => {
+  const story = storyOf(scenario('slope-creep'), fleet, { seed: 1, epoch: EPOCH });
+  const [device] = story.returning;
+  if (!device || story.returning.length !== 1) throw new Error('one device should return');
+  const at = (days: number): number =>
+    story.momentOf(device, days * 24 * 60 * MINUTE)?.values.find(({ point }) => point.metric === 'tsf_disp_h')?.value ?? NaN;
+  const [first, second, third] = [at(-26) - at(-39), at(-13) - at(-26), at(-0.1) - at(-13)];
+  expect(first).toBeLessThan(8);
+  expect(second).toBeGreaterThan(first);
+  expect(third).toBeGreaterThan(15);
+  expect(at(1)).toBeGreaterThan(at(0) + 4);
+});
+
+test('well-neighbours: the second well is of the same street as the first', () => {
+  const story = storyOf(scenario('well-neighbours'), fleet, { seed: 5, epoch: EPOCH });
+  const risen = fleet.filter((device) => levelsAt(device, story, 100_000).includes('yellow')).map(({ id }) => id);
+  const streets = demoCity(packs).groups.map(({ pointIds }) => pointIds);
+  expect(risen).toHaveLength(2);
+  expect(streets.filter((street) => risen.every((id) => street.includes(`${id}.uspace_ch4_vol`)))).toHaveLength(1);
+});
+
 test('messages have the forms of the contract', () => {
   const [device] = fleet;
   if (!device) throw new Error('empty fleet');

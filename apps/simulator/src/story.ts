@@ -2,7 +2,7 @@ import type { Millis } from '@anlan/contracts';
 import { chance, gauss, hashOf } from './chance.js';
 import type { FleetDevice, FleetPoint } from './fleet-plan.js';
 import type { Limit } from './limits.js';
-import { lastsMs, type Effect, type Scenario } from './scenario.js';
+import { lastsMs, type Effect, type Incident, type Scenario } from './scenario.js';
 import { asSent, quietValue } from './signal.js';
 
 /** An effect that has found its device. */
@@ -13,6 +13,7 @@ export type Moment = Readonly<{
   /** An incident is on it, so it reports more often. */ excited: boolean;
 }>;
 type SwellEffect = Extract<Effect, { kind: 'swell' }>;
+type CreepEffect = Extract<Effect, { kind: 'creep' }>;
 
 export type Story = Readonly<{
   /** `atMs` counts from the start of the story. Undefined while the device is silent. A pure function: asking again gives the same. */
@@ -32,16 +33,20 @@ export function storyOf(
   const order = shuffled(fleet, seed);
   const withMetric = (metric: string): readonly FleetDevice[] =>
     order.filter((device) => device.points.some((point) => point.metric === metric));
-  const place = (effect: Effect, fromMs: Millis, pick: number): readonly Placed[] => {
+  const place = ({ effect, atMs: fromMs, pick, beside = false }: Incident): readonly Placed[] => {
     const able = withMetric(effect.metric);
-    const device = able[pick % Math.max(1, able.length)];
+    const picked = able[pick % Math.max(1, able.length)];
+    const device =
+      beside && picked
+        ? neighbourOf(
+            picked,
+            fleet.filter((one) => able.includes(one)),
+          )
+        : picked;
     return device ? [{ deviceId: device.id, fromMs, untilMs: fromMs + lastsMs(effect), effect }] : [];
   };
-  const scripted = scenario.incidents.flatMap(({ atMs, pick, effect }) => place(effect, atMs, pick));
-  const placedAt = (atMs: Millis): readonly Placed[] => [
-    ...scripted,
-    ...endlessAt(scenario, seed, atMs).flatMap(({ effect, fromMs, pick }) => place(effect, fromMs, pick)),
-  ];
+  const scripted = scenario.incidents.flatMap(place);
+  const placedAt = (atMs: Millis): readonly Placed[] => [...scripted, ...endlessAt(scenario, seed, atMs).flatMap(place)];
   const { history } = scenario;
   return {
     returning: history ? withMetric(history.metric).slice(0, history.devices) : [],
@@ -57,16 +62,18 @@ export function storyOf(
   };
 }
 
+/** Each other's neighbours are the first and second device, the third and fourth … The last of an odd number has none and stands for itself. */
+function neighbourOf(device: FleetDevice, inOrder: readonly FleetDevice[]): FleetDevice {
+  const place = inOrder.indexOf(device);
+  return inOrder[place % 2 === 0 ? place + 1 : place - 1] ?? device;
+}
+
 function shuffled(fleet: readonly FleetDevice[], seed: number): readonly FleetDevice[] {
   return [...fleet].sort((a, b) => chance(seed, hashOf(a.id))() - chance(seed, hashOf(b.id))() || (a.id < b.id ? -1 : 1));
 }
 
 /** The endless incidents that may be on at a moment: the last few, for none outlasts a handful of periods. */
-function endlessAt(
-  { endless }: Scenario,
-  seed: number,
-  atMs: Millis,
-): readonly Readonly<{ effect: Effect; fromMs: Millis; pick: number }>[] {
+function endlessAt({ endless }: Scenario, seed: number, atMs: Millis): readonly Incident[] {
   if (!endless || atMs < endless.fromMs) return [];
   const longest = Math.max(...endless.effects.map(lastsMs));
   const last = Math.floor((atMs - endless.fromMs) / endless.everyMs);
@@ -74,7 +81,7 @@ function endlessAt(
   return Array.from({ length: last - first + 1 }, (_, i) => {
     const random = chance(seed, first + i);
     const effect = endless.effects[Math.floor(random() * endless.effects.length)];
-    return effect ? [{ effect, fromMs: endless.fromMs + (first + i) * endless.everyMs, pick: Math.floor(random() * 1000) }] : [];
+    return effect ? [{ effect, atMs: endless.fromMs + (first + i) * endless.everyMs, pick: Math.floor(random() * 1000) }] : [];
   }).flat();
 }
 
@@ -86,11 +93,17 @@ function valueOf(point: FleetPoint, active: readonly Placed[], { seed, epoch, at
   const at = stuck ? stuck.fromMs : atMs;
   const stream = hashOf(point.id) ^ seed;
   const quiet = quietValue(point.signal, stream, epoch + at, epoch);
-  return own.reduce(
-    (value, { effect, fromMs }) =>
-      effect.kind === 'swell' ? value + excess(point, effect, at - fromMs) * (1 + effect.flutter * gauss(stream + 1, at)) : value,
-    quiet,
-  );
+  return own.reduce((value, { effect, fromMs }) => {
+    if (effect.kind === 'swell') return value + excess(point, effect, at - fromMs) * (1 + effect.flutter * gauss(stream + 1, at));
+    return effect.kind === 'creep' ? value + crept(effect, at - fromMs) : value;
+  }, quiet);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Way gone at a velocity of v₀ / (1 − t/T): v₀ T ln(1 / (1 − t/T)). */
+function crept({ perDay, failInMs }: CreepEffect, sinceMs: Millis): number {
+  return -perDay * (failInMs / DAY_MS) * Math.log(1 - sinceMs / failInMs);
 }
 
 /** How far the value is off its quiet course `sinceMs` after the swell began. */

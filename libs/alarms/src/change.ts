@@ -9,6 +9,7 @@ import {
   type AlarmLevel,
   type AlarmTimer,
   type Digest,
+  type Evidence,
   type Millis,
   type Notification,
   type NoticeKind,
@@ -47,6 +48,7 @@ export type Happening = Readonly<{
   level: AlarmLevel;
   value?: number;
   reason?: Said;
+  evidence?: Evidence | undefined;
   comment?: string;
   data?: EventData;
   notice?: NoticeKind;
@@ -148,7 +150,7 @@ function rowsFor(
 
 /** Adds one event with what follows from it. */
 export function happen(draft: Draft, happening: Happening, context: Context): Draft {
-  const { type, at, t, actor, cause, level, value, reason, comment, data, notice } = happening;
+  const { type, at, t, actor, cause, level, value, reason, evidence, comment, data, notice } = happening;
   const bare: AlarmEvent = {
     id: eventIdOf(context.digest, { alarmId: draft.alarmId, type, level, cause }),
     alarmId: draft.alarmId,
@@ -160,6 +162,7 @@ export function happen(draft: Draft, happening: Happening, context: Context): Dr
     level,
     value: value ?? null,
     reason: reason ?? null,
+    ...(evidence && { evidence }),
     comment: comment ?? null,
     data: data ?? {},
   };

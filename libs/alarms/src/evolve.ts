@@ -54,6 +54,7 @@ function breached(alarm: Alarm, event: AlarmEvent): Alarm {
     ...alarm,
     value: event.value ?? alarm.value,
     reason: event.reason ?? alarm.reason,
+    ...(event.evidence && { evidence: event.evidence }),
     endedAt: null,
     normalSince: null,
     endReason: null,
@@ -127,7 +128,9 @@ const EVOLVE = {
   data_back: (alarm) => ({ ...alarm, quality: 'good' }),
   rule_edited: (alarm, event) => {
     const process = wordOf(event.data, 'process', PROCESSES);
-    return process === 'normal' ? normal(alarm, event, 'rule_changed') : { ...alarm, process, endReason: 'rule_changed' };
+    if (process === 'normal') return normal(alarm, event, 'rule_changed');
+    // It stands under the new limits as well, and they are why it stands now.
+    return process === 'active' ? breached(alarm, event) : { ...alarm, process, endReason: 'rule_changed' };
   },
   removed: (alarm, event) => renewed(normal(lived(alarm, 'removed'), event, 'removed')),
   auto_closed: (alarm, event) => renewed({ ...lived(alarm, 'auto_closed'), ackDueAt: null, closedAt: event.at }),
@@ -175,6 +178,7 @@ function born(event: AlarmEvent): Alarm {
     value: event.value ?? 0,
     unit: textOf(data, 'unit'),
     reason: event.reason ?? { zh: '', en: '' },
+    ...(event.evidence && { evidence: event.evidence }),
     latching: flagOf(data, 'latching'),
     retrospective,
     no: textOf(data, 'no'),

@@ -4,6 +4,7 @@
  */
 import {
   ALARM_LEVELS,
+  HEALTH_KINDS,
   type AlarmKind,
   type AlarmLevel,
   type Millis,
@@ -69,6 +70,12 @@ function valueText({ value, unit }: NoticeFacts): string {
 /** What is wrong, by kind of alarm: the world, or the sensor. */
 const WHAT = {
   threshold: (facts) => ({ zh: ` ${valueText(facts)}`, en: ` ${valueText(facts)}` }),
+  rate: (facts) => ({ zh: `变化过快 ${valueText(facts)}`, en: ` changing fast ${valueText(facts)}` }),
+  forecast: (facts) => ({ zh: `预计${valueText(facts)}后超限`, en: ` expected to reach its limit in ${valueText(facts)}` }),
+  shift: () => ({ zh: '水平发生偏移', en: ': level has shifted' }),
+  baseline: () => ({ zh: '偏离正常规律', en: ': unlike its usual course' }),
+  accel: () => ({ zh: '变形加速', en: ': movement accelerating' }),
+  vote: () => ({ zh: '多点联合报警', en: ': several points together' }),
   stale: () => ({ zh: '数据中断', en: ': no data' }),
   flatline: () => ({ zh: '读数长时间不变', en: ': reading stuck' }),
   clock_skew: () => ({ zh: '设备时钟偏差', en: ': device clock is wrong' }),
@@ -78,7 +85,7 @@ const WHAT = {
 function subject(facts: NoticeFacts): Said {
   const { names, alarmKind } = facts;
   // The value of the breach would read like the present one beside "back to normal".
-  const what = facts.kind === 'recovery' && alarmKind === 'threshold' ? { zh: '', en: '' } : WHAT[alarmKind](facts);
+  const what = facts.kind === 'recovery' && !HEALTH_KINDS.has(alarmKind) ? { zh: '', en: '' } : WHAT[alarmKind](facts);
   const where = `${plain(names.site, MAX_NAME_CHARACTERS)} ${plain(names.asset, MAX_NAME_CHARACTERS)}`.trim();
   return { zh: `${where} ${plain(names.metric, MAX_NAME_CHARACTERS)}${what.zh}`, en: `${where} ${plain(names.metricEn, 30)}${what.en}` };
 }

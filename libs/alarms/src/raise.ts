@@ -1,5 +1,5 @@
 /** The birth of an occurrence (E2, E22), from a verdict or from an alarm that was marked false while its condition stood. */
-import type { Actor, Alarm, AlarmKey, AlarmLevel, AlarmQuality, Millis, Process, Said } from '@anlan/contracts';
+import type { Actor, Alarm, AlarmKey, AlarmLevel, AlarmQuality, Evidence, Millis, Process, Said } from '@anlan/contracts';
 import { type Context, type Draft, ackDueFor, draftOfNew, happen } from './change.js';
 import type { EventData } from './event-data.js';
 import { alarmIdOf, shortCodeOf } from './ids.js';
@@ -24,6 +24,7 @@ export type Breach = Readonly<{
   quality: AlarmQuality;
   latching: boolean;
   reason: Said;
+  evidence: Evidence | undefined;
   siteId: string;
   actor: Actor;
 }>;
@@ -60,7 +61,7 @@ function isSameEpisode(previous: Alarm, { t0, n }: Breach): boolean {
 
 /** A new occurrence, told at once. `previous` is the last closed one of the key. */
 export function raise(breach: Breach, previous: Alarm | undefined, context: Context): Draft {
-  const { t0, t, at, level, value, reason, actor, process } = breach;
+  const { t0, t, at, level, value, reason, evidence, actor, process } = breach;
   const id = alarmIdOf(context.digest, breach, previous && isSameEpisode(previous, breach) ? previous.id : undefined);
   const recurrenceOf = previous && isRecent(previous, context.now) ? previous.id : null;
   const data = {
@@ -70,7 +71,11 @@ export function raise(breach: Breach, previous: Alarm | undefined, context: Cont
     ackDueAt: ackDueFor(level, context.now),
     recurrenceOf,
   };
-  return happen(draftOfNew(id), { type: 'raised', at, t, actor, cause: t0, level, value, reason, data, notice: 'raise' }, context);
+  return happen(
+    draftOfNew(id),
+    { type: 'raised', at, t, actor, cause: t0, level, value, reason, evidence, data, notice: 'raise' },
+    context,
+  );
 }
 
 /** The condition of a closed alarm that still stands, as a breach of now. */
@@ -92,6 +97,7 @@ export function breachOf(alarm: Alarm, t: Millis, at: Millis, actor: Actor): Bre
     quality: alarm.quality,
     latching: alarm.latching,
     reason: alarm.reason,
+    evidence: alarm.evidence,
     siteId: alarm.siteId,
     actor,
   };

@@ -22,7 +22,7 @@ function noticeFor(level: AlarmLevel): Readonly<{ notice?: 'late' }> {
 }
 
 function record(verdict: Verdict, peak: AlarmLevel, context: Context): readonly Change[] {
-  const { t, at, value, reason, ruleVersion, key, n, t0, unit, latching, siteId, endedAt } = verdict;
+  const { t, at, value, reason, evidence, ruleVersion, key, n, t0, unit, latching, siteId, endedAt } = verdict;
   const level = verdict.level === 'normal' ? peak : verdict.level;
   const id = retroRecordId(verdict, context);
   const birth = birthData(
@@ -42,6 +42,7 @@ function record(verdict: Verdict, peak: AlarmLevel, context: Context): readonly 
       quality: 'good',
       latching,
       reason,
+      evidence,
       siteId,
       actor: ENGINE,
     },
@@ -52,7 +53,7 @@ function record(verdict: Verdict, peak: AlarmLevel, context: Context): readonly 
   return finish(
     happen(
       draftOfNew(id),
-      { type: 'retro_recorded', at, t, actor: ENGINE, cause: t0, level, value, reason, data, ...noticeFor(peak) },
+      { type: 'retro_recorded', at, t, actor: ENGINE, cause: t0, level, value, reason, evidence, data, ...noticeFor(peak) },
       context,
     ),
   );

@@ -154,6 +154,17 @@ describe('live verdicts', () => {
     expect(last(changes)).toMatchObject({ process: 'normal', endReason: 'rule_changed', ruleVersion: 2, work: 'awaiting_confirmation' });
   });
 
+  test('E29: an alarm that stands under the new limits as well says so, and ends as any other', () => {
+    const changes = live(
+      verdictOf('active', 'yellow', T),
+      verdictOf('active', 'yellow', T + 1, { trigger: 'rule_changed', ruleVersion: 2, value: 7 }),
+      verdictOf('normal', 'normal', T + 2, { ruleVersion: 2 }),
+    );
+    expect(types(changes)).toEqual(['raised', 'rule_edited', 'recovered']);
+    expect(changes[1]?.alarm).toMatchObject({ process: 'active', ruleVersion: 2, value: 7, endReason: null, ack: 'unacked' });
+    expect(notices(changes)).toEqual(['raise yellow', 'recovery yellow']);
+  });
+
   test('E30: a removed rule leaves the alarm open for a person to review', () => {
     const changes = live(verdictOf('active', 'orange', T), verdictOf('normal', 'normal', T + 1, { trigger: 'rule_removed' }));
     expect(types(changes)).toEqual(['raised', 'removed']);

@@ -35,11 +35,14 @@ function verdictData({ ruleVersion, pendingLevel, dueAt, latching }: Verdict, al
   return { ruleVersion, pendingLevel: pendingLevel ?? null, pendingDueAt: dueAt ?? null, latching: alarm.latching || latching };
 }
 
+/** Events whose reason stays on the alarm, with what a chart can draw of it. */
+const TELLS_WHY: ReadonlySet<AlarmEventType> = new Set<AlarmEventType>(['level_rose', 'returned', 'rule_edited']);
+
 type Turn = Readonly<{ verdict: Verdict; context: Context }>;
 type Extra = Readonly<{ level?: AlarmLevel; data?: EventData; notice?: NoticeKind; cause?: string }>;
 
 function engineEvent(draft: Draft, { verdict, context }: Turn, type: AlarmEventType, extra: Extra = {}): Draft {
-  const { t, at, value, reason } = verdict;
+  const { t, at, value, reason, evidence } = verdict;
   const alarm = current(draft);
   const happening: Happening = {
     type,
@@ -50,6 +53,7 @@ function engineEvent(draft: Draft, { verdict, context }: Turn, type: AlarmEventT
     level: extra.level ?? alarm.level,
     value,
     reason,
+    ...(TELLS_WHY.has(type) && { evidence }),
     data: { ...verdictData(verdict, alarm), ...extra.data },
     ...(extra.notice === undefined ? {} : { notice: extra.notice }),
   };
@@ -108,6 +112,7 @@ function end(draft: Draft, turn: Turn): Draft {
   return endOneShot(latches ? engineEvent(draft, turn, 'latched') : engineEvent(draft, turn, 'recovered', { notice: 'recovery' }), turn);
 }
 
+/** E29: also where the condition stands under the new limits as it did under the old. */
 function edited(draft: Draft, turn: Turn, process: Alarm['process']): Draft {
   return engineEvent(draft, turn, 'rule_edited', { data: { process }, cause: `${turn.verdict.t}:${process}` });
 }
@@ -129,7 +134,8 @@ const STEPS = {
   return: comeBack,
   level: (draft, turn) => {
     const moved = moveLevel(draft, turn);
-    return moved === draft ? notePending(draft, turn) : moved;
+    const noted = moved === draft ? notePending(draft, turn) : moved;
+    return noted === draft && turn.verdict.trigger === 'rule_changed' ? edited(draft, turn, 'active') : noted;
   },
   recover: (draft, turn) =>
     turn.verdict.trigger === 'rule_changed' ? edited(draft, turn, 'recovering') : engineEvent(draft, turn, 'recovering'),
@@ -172,7 +178,7 @@ function isRaise(verdict: Verdict): verdict is Verdict & Readonly<{ level: Alarm
 }
 
 function raiseFrom(verdict: Verdict & Readonly<{ level: AlarmLevel }>, previous: Alarm | undefined, context: Context): Draft {
-  const { key, ruleVersion, n, t0, t, at, level, pendingLevel, dueAt, value, unit, quality, latching, reason, siteId } = verdict;
+  const { key, ruleVersion, n, t0, t, at, level, pendingLevel, dueAt, value, unit, quality, latching, reason, evidence, siteId } = verdict;
   const breach = {
     key,
     ruleVersion,
@@ -190,6 +196,7 @@ function raiseFrom(verdict: Verdict & Readonly<{ level: AlarmLevel }>, previous:
     quality: QUALITY_OF[quality],
     latching,
     reason,
+    evidence,
     siteId,
     actor: ENGINE,
   } as const;

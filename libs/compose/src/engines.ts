@@ -47,7 +47,7 @@ export async function engineLog(
   };
 }
 
-/** Kind and schema of a record, for readers outside: control records are to be skipped (`activation`, `tick`, `up`). */
+/** Kind and schema of a record, for readers outside: control records are to be skipped (`activation`, `tick`, `up`, `derived`). */
 function headersOf({ topic, value }: Readonly<{ topic: Topic; value: string }>): Readonly<Record<string, string>> {
   const kind = /^\{"kind":"([a-z_]{1,32})"/.exec(value)?.[1];
   return { schema: topic, ...(kind !== undefined && { kind }) };

@@ -1,6 +1,7 @@
 import type { Millis, Said } from './basics.js';
 import type { AlarmLevel } from './level.js';
 import type { ChannelName } from './channel-name.js';
+import type { Evidence } from './evidence.js';
 import type { AlarmKey, VerdictProcess } from './verdict.js';
 import type { AlarmKind } from './rule.js';
 
@@ -79,6 +80,8 @@ export type Alarm = Readonly<{
   /** Farthest value of the episode, in the direction of the breach as far as known. */
   unit: string;
   reason: Said;
+  /** What a chart can draw of it; absent where the readings and limits say all. */
+  evidence?: Evidence;
   latching: boolean;
   retrospective: boolean;
   /** Short code that people can say on the phone: 4 letters or digits. */
@@ -163,6 +166,8 @@ export type AlarmEvent = Readonly<{
   level: AlarmLevel;
   value: number | null;
   reason: Said | null;
+  /** What the rule saw when the condition began or rose. */
+  evidence?: Evidence;
   /** Free text of a person (comment, shelve reason). */
   comment: string | null;
   /** Anything else worth showing, plain data. */

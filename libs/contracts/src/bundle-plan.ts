@@ -2,11 +2,12 @@
  * What an import or a removal would do to the registry: pure, from what stands and what is asked to what will stand.
  *
  * B2  An absent optional field keeps what is stored; null takes it away; what equals the stored changes nothing.
- * B5  After a plan without faults every reference holds and neither regions nor groups run in a circle.
+ * B5  After a plan without faults every reference holds and neither regions, groups nor derived points run in a circle.
  */
 import type { Digest, Fault } from './basics.js';
 import { ENTITY_KINDS, type BundleKind } from './bundle-schema.js';
 import { idFieldOf, perKind, type BundleEntry, type BundleReading, type PlainEntity } from './bundle.js';
+import { derivedFaults } from './bundle-derived.js';
 import { referencesOf } from './bundle-references.js';
 import { canonicalJson } from './canonical-json.js';
 import { ID_PATTERN } from './ids.js';
@@ -74,7 +75,7 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
   for (const { kind, path, after } of touched)
     faults.push(...referenceFaults({ kind, path, fields: after }, next, reading.named), ...rangeFaults(path, after));
   for (const entry of reading.broken) faults.push(...referenceFaults(entry, next, reading.named));
-  faults.push(...circles(next, touched));
+  faults.push(...circles(next, touched), ...derivedFaults(next, touched));
   return { next, changes, rulePaths, ruleReasons, credentials, unchanged: touched.length - changes.length, faults, warnings };
 
   function noteRule(id: string, { path, fields }: BundleEntry): void {

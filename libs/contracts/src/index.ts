@@ -5,6 +5,7 @@ export {
   repeatKeyTime,
   type ActivationRecord,
   type ControlRecord,
+  type DerivedRecord,
   type Quality,
   type Reading,
   type ReadingFlag,
@@ -23,19 +24,39 @@ export { DEVICE_LIMITS, parseEvent, parseStatus, type DeviceSaid, type ParsedEve
 export type { DeviceEventRecord } from './device-event.js';
 export {
   ALARM_KINDS,
+  HEALTH_KIND_LIST,
   HEALTH_KINDS,
   RULE_KINDS,
   type Activation,
   type AlarmKind,
+  type HealthKind,
   type HealthRule,
-  type LevelStep,
   type PointSpec,
-  type QualityGate,
   type Rule,
   type RuleKind,
-  type Scope,
   type ThresholdRule,
+  type TrendRule,
 } from './rule.js';
+export { type AccelRule, type InverseVelocityTerms, type UniformRate } from './rule-accel.js';
+export { type BandSpec, type BaselineRule, type Season, type SeasonSpec } from './rule-baseline.js';
+export { FAR_HOURS, type ForecastRule, type ForecastTarget } from './rule-forecast.js';
+export { type LadderedRule, type LevelStep, type QualityGate, type RuleGate, type RuleWindow, type Scope } from './rule-ladder.js';
+export { RATE_DIRECTIONS, RATE_ESTIMATORS, type RateDirection, type RateEstimator, type RateRule } from './rule-rate.js';
+export { type ClockWindow, type CusumMethod, type RangeMethod, type ShiftRule } from './rule-shift.js';
+export { type VoteLeaf, type VoteRow, type VoteRule, type VoteTree, type VoteWay } from './rule-vote.js';
+export {
+  DERIVED_OPERATORS,
+  childrenOf,
+  derivedInputs,
+  durationMs,
+  type Derived,
+  type DerivedNode,
+  type DerivedNodeOf,
+  type DerivedOperator,
+  type Duration,
+} from './derived.js';
+export { parseDerived, type DerivedFault } from './derived-parse.js';
+export { EVIDENCE_LINES, type Evidence, type EvidenceLine } from './evidence.js';
 export {
   VERDICT_PROCESSES,
   keyText,
@@ -87,6 +108,9 @@ export {
   type Point,
   type Region,
   type RegistrySnapshot,
+  type AssetMode,
+  type Limit,
+  type LimitVersion,
   type Route,
   type Site,
   type Unit,
@@ -94,6 +118,12 @@ export {
 export { partitionFor } from './partition.js';
 export { MAX_SEQ_GAPS, foldSeq, gapsOf, type SeqCount, type SeqState } from './seq-gaps.js';
 export {
+  backtestBody,
+  backtestJson,
+  episodeJson,
+  type BacktestBody,
+  type BacktestJson,
+  type EpisodeJson,
   ID_PATTERN,
   ROLE_NAMES,
   STREAM_EVENTS,
@@ -101,19 +131,26 @@ export {
   alarmEventJson,
   alarmEventJsonSchema,
   alarmFilterQuery,
+  alarmDetailJson,
+  alarmDetailJsonSchema,
   alarmJson,
   alarmJsonSchema,
   alarmPageJson,
   alarmsQuery,
+  applyTemplateBody,
+  approvalsBody,
+  approvalsJson,
   auditPageJson,
   auditRowJson,
   bucketJson,
+  changeQuery,
   commandBody,
   cursorText,
   deadLetterJson,
   deadLetterJsonSchema,
   deadLetterPageJson,
   deadLettersQuery,
+  decisionBody,
   deviceEventJson,
   deviceRowJson,
   deviceRowPageJson,
@@ -148,6 +185,10 @@ export {
   problemJson,
   readingEventJson,
   retryJson,
+  ruleChangeJson,
+  ruleChangePageJson,
+  ruleChangesQuery,
+  ruleVersionsJson,
   secondPersonBody,
   seriesJson,
   seriesQuery,
@@ -161,7 +202,10 @@ export {
   type AlarmCountsJson,
   type AlarmEventJson,
   type AlarmFilterQuery,
+  type AlarmDetailJson,
   type AlarmJson,
+  type ApplyTemplateBody,
+  type EvidenceJson,
   type AuditRowJson,
   type BucketJson,
   type CommandBody,
@@ -185,6 +229,7 @@ export {
   type ProblemJson,
   type ReadingEventJson,
   type RetryJson,
+  type RuleChangeJson,
   type SampleJson,
   type SeriesJson,
   type SessionJson,
@@ -208,4 +253,5 @@ export {
 } from './bundle.js';
 export { referencesOf, type Reference } from './bundle-references.js';
 export { planImport, planRemoval, type BundlePlan, type Collections, type EntityChange } from './bundle-plan.js';
+export { limitRefsOf, ruleRefsOf } from './bundle-references.js';
 export { pointSpecsOf, snapshotOf } from './registry-snapshot.js';

@@ -48,6 +48,18 @@ export type TickRecord = Readonly<{ kind: 'tick'; at: Millis }>;
 export type UpRecord = Readonly<{ kind: 'up'; at: Millis }>;
 /** From here on, readings are judged by this registry version. */
 export type ActivationRecord = Readonly<{ kind: 'activation'; version: number; at: Millis }>;
-export type ControlRecord = TickRecord | UpRecord | ActivationRecord;
+/**
+ * Values of derived points, computed while the record at `cause` was judged, and judged there already. The recorder stores them; rules step over them.
+ * After a crash the same record may be appended again.
+ */
+export type DerivedRecord = Readonly<{
+  kind: 'derived';
+  siteId: string;
+  /** Arrival of the readings that they were computed from. */
+  arrivedAt: Millis;
+  cause: Readonly<{ partition: number; offset: number }>;
+  readings: readonly Reading[];
+}>;
+export type ControlRecord = TickRecord | UpRecord | ActivationRecord | DerivedRecord;
 /** Everything that `anlan.readings.v1` may hold. Readers from outside skip what is not `readings`. */
 export type ReadingsLogValue = ReadingsRecord | ControlRecord;

@@ -5,6 +5,7 @@ import {
   type Asset,
   type Device,
   type Group,
+  type Limit,
   type Metric,
   type Person,
   type Point,
@@ -31,6 +32,7 @@ export function snapshotOf(version: number, collections: Collections): RegistryS
     points,
     groups: as<Group>(collections, 'groups'),
     routes: [...as<Route>(collections, 'routes').values()],
+    limits: as<Limit>(collections, 'limits'),
     pointsOfDevice: pointsByDevice(points),
   };
 }
@@ -40,10 +42,11 @@ function as<T>(collections: Collections, kind: BundleKind): ReadonlyMap<string, 
   return collections[kind] as ReadonlyMap<string, unknown> as ReadonlyMap<string, T>;
 }
 
-/** A point goes by its id and by its metric; a metric that two points of a device share names neither of them. */
+/** A point goes by its id and by its metric; a metric that two points of a device share names neither of them. What is computed no device can send. */
 function pointsByDevice(points: ReadonlyMap<string, Point>): ReadonlyMap<string, ReadonlyMap<string, Point>> {
   const byDevice = new Map<string, Point[]>();
   for (const point of points.values()) {
+    if (point.derived) continue;
     const list = byDevice.get(point.deviceId);
     if (list) list.push(point);
     else byDevice.set(point.deviceId, [point]);
@@ -66,17 +69,29 @@ function namesOf(points: readonly Point[]): ReadonlyMap<string, Point> {
 /** What the engine must know of each point. Points of disabled devices are left out: nobody expects anything of them. */
 export function pointSpecsOf(registry: RegistrySnapshot): ReadonlyMap<string, PointSpec> {
   const specs = new Map<string, PointSpec>();
+  const domains = domainsOf(registry);
   for (const pointId of registry.points.keys()) {
     const spec = pointSpecOf(registry, pointId);
-    if (spec) specs.set(pointId, spec);
+    const domainOf = domains.get(pointId);
+    if (spec) specs.set(pointId, domainOf === undefined ? spec : { ...spec, domainOf });
   }
   return specs;
+}
+
+/** The failure domain of each point that a group names one for; of several groups the first by id. */
+function domainsOf({ groups }: RegistrySnapshot): ReadonlyMap<string, string> {
+  const domains = new Map<string, string>();
+  for (const { domainOf, pointIds } of [...groups.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (domainOf === undefined) continue;
+    for (const id of pointIds) if (!domains.has(id)) domains.set(id, domainOf);
+  }
+  return domains;
 }
 
 function pointSpecOf(registry: RegistrySnapshot, pointId: string): PointSpec | undefined {
   const place = placeOf(registry, pointId);
   if (!place?.device.enabled) return undefined;
-  const { point, device, metric, site } = place;
+  const { point, device, asset, metric, site } = place;
   const min = point.min ?? metric.min;
   const max = point.max ?? metric.max;
   return {
@@ -91,5 +106,8 @@ function pointSpecOf(registry: RegistrySnapshot, pointId: string): PointSpec | u
     reorderMs: device.reorderMs,
     liveHorizonMs: device.liveHorizonMs,
     ...(metric.expectVariation !== undefined && { expectVariation: metric.expectVariation }),
+    ...(asset.mode && { mode: asset.mode }),
+    ...(point.derived && { derived: point.derived }),
+    ...(device.gatewayId !== undefined && { gatewayId: device.gatewayId }),
   };
 }

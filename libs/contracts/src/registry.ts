@@ -1,4 +1,5 @@
 import type { Millis } from './basics.js';
+import type { Derived } from './derived.js';
 import type { AlarmLevel } from './level.js';
 import type { ChannelName } from './channel-name.js';
 
@@ -26,7 +27,9 @@ export type Site = Readonly<{
   lat: number;
   address?: string;
 }>;
-export type Asset = Readonly<{ id: string; siteId: string; name: string; lon?: number; lat?: number; type?: string }>;
+export type Asset = Readonly<{ id: string; siteId: string; name: string; lon?: number; lat?: number; type?: string; mode?: AssetMode }>;
+/** What an asset is doing (maintenance, refuelling …) in [from, until), event time. Rules may run in some modes only; outside of any it is `normal`. */
+export type AssetMode = Readonly<{ name: string; from: Millis; until: Millis }>;
 export type Device = Readonly<{
   id: string;
   assetId: string;
@@ -39,7 +42,16 @@ export type Device = Readonly<{
   gatewayId?: string;
   enabled: boolean;
 }>;
-export type Point = Readonly<{ id: string; deviceId: string; metric: string; name?: string; min?: number; max?: number }>;
+export type Point = Readonly<{
+  id: string;
+  deviceId: string;
+  metric: string;
+  name?: string;
+  min?: number;
+  max?: number;
+  /** How its value is computed from other points; absent: the device sends it. */
+  derived?: Derived;
+}>;
 export type Group = Readonly<{
   id: string;
   siteId: string;
@@ -56,6 +68,10 @@ export type Route = Readonly<{
   channels: readonly ChannelName[];
 }>;
 
+/** Numbers of an asset that change with time, oldest first. Levels of rules refer to them, so that a new version of a limit makes new versions of rules. */
+export type Limit = Readonly<{ id: string; assetId: string; metric: string; versions: readonly LimitVersion[] }>;
+export type LimitVersion = Readonly<{ from: Millis; source: string; approvedBy?: string } & Partial<Record<AlarmLevel, number>>>;
+
 /** Everything that stands in the registry, by id, as one immutable value. `version` grows with every change. */
 export type RegistrySnapshot = Readonly<{
   version: number;
@@ -69,6 +85,7 @@ export type RegistrySnapshot = Readonly<{
   points: ReadonlyMap<string, Point>;
   groups: ReadonlyMap<string, Group>;
   routes: readonly Route[];
+  limits: ReadonlyMap<string, Limit>;
   /** `deviceId` → metric code or point id → point. */
   pointsOfDevice: ReadonlyMap<string, ReadonlyMap<string, Point>>;
 }>;

@@ -1,49 +1,23 @@
 import type { Millis } from './basics.js';
+import type { Derived } from './derived.js';
 import type { AlarmLevel } from './level.js';
+import type { AssetMode } from './registry.js';
+import type { AccelRule } from './rule-accel.js';
+import type { BaselineRule } from './rule-baseline.js';
+import type { ForecastRule } from './rule-forecast.js';
+import type { LadderedRule, Scope } from './rule-ladder.js';
+import type { RateRule } from './rule-rate.js';
+import type { ShiftRule } from './rule-shift.js';
+import type { VoteRule } from './rule-vote.js';
 
-export const RULE_KINDS = ['threshold', 'health'] as const;
+export const RULE_KINDS = ['threshold', 'rate', 'forecast', 'shift', 'baseline', 'health', 'accel', 'vote'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
-/** What a reading gap does to running delays: `pause` does not count it, `reset` starts over, `hold` counts through it. */
-export type QualityGate = 'pause' | 'reset' | 'hold';
+/** Limits on one quantity. The score is the reading. */
+export type ThresholdRule = LadderedRule<'threshold'>;
 
-/** One step of a ladder, as compiled: durations in ms, defaults filled in (`rulings.md` 6 in words: no delay, count 1, not latching). */
-export type LevelStep = Readonly<{
-  level: AlarmLevel;
-  /** One-sided ladders. */
-  at?: number;
-  /** Two-sided ladders (`side: 'both'`): breach at or above `high`, at or below `low`. */
-  high?: number;
-  low?: number;
-  deadband: number;
-  onDelayMs: Millis;
-  offDelayMs: Millis;
-  onCount: number;
-  offCount: number;
-  latching: boolean;
-}>;
-
-export type Scope = Readonly<{ pointIds: readonly string[] }>;
-
-/** Limits on one quantity, four levels at most; orders are checked when the rule is compiled. */
-export type ThresholdRule = Readonly<{
-  id: string;
-  version: number;
-  kind: 'threshold';
-  name?: string;
-  enabled: boolean;
-  scope: Scope;
-  side: 'high' | 'low' | 'both';
-  quality: QualityGate;
-  /** Longest gap between readings over which a delay goes on; absent: three times the point's interval. */
-  maxGapMs?: Millis;
-  /** Gravest last. */
-  levels: readonly LevelStep[];
-  /** Readings before this event time are judged by the version before. */
-  validFrom?: Millis;
-  /** Where the limits come from: a clause, or 平台推荐值. */
-  source?: string;
-}>;
+/** Rules whose detector looks at the course of one point's readings. */
+export type TrendRule = RateRule | ForecastRule | ShiftRule | BaselineRule | AccelRule;
 
 /** Watches the sensor, not the world: silence, stuck values, a clock that runs away. */
 export type HealthRule = Readonly<{
@@ -61,13 +35,27 @@ export type HealthRule = Readonly<{
 }>;
 
 /** A rule as the engine runs it: parsed, complete, immutable. */
-export type Rule = ThresholdRule | HealthRule;
+export type Rule = ThresholdRule | TrendRule | VoteRule | HealthRule;
 
 /** Alarm kinds: what the alarm key ends in. A health rule can hold several alarms of one point open at once, one a kind. */
-export const ALARM_KINDS = ['threshold', 'stale', 'flatline', 'clock_skew', 'out_of_range'] as const;
+export const ALARM_KINDS = [
+  'threshold',
+  'rate',
+  'forecast',
+  'shift',
+  'baseline',
+  'accel',
+  'vote',
+  'stale',
+  'flatline',
+  'clock_skew',
+  'out_of_range',
+] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 /** Kinds that speak of the sensor, not of the danger. */
-export const HEALTH_KINDS: ReadonlySet<AlarmKind> = new Set<AlarmKind>(['stale', 'flatline', 'clock_skew', 'out_of_range']);
+export const HEALTH_KIND_LIST = ['stale', 'flatline', 'clock_skew', 'out_of_range'] as const satisfies readonly AlarmKind[];
+export type HealthKind = (typeof HEALTH_KIND_LIST)[number];
+export const HEALTH_KINDS: ReadonlySet<AlarmKind> = new Set<AlarmKind>(HEALTH_KIND_LIST);
 
 /** What the engine must know of a point, besides the rules. */
 export type PointSpec = Readonly<{
@@ -84,6 +72,14 @@ export type PointSpec = Readonly<{
   /** Oldest age at arrival that is still live; null: any (replay). */
   liveHorizonMs: Millis | null;
   expectVariation?: boolean;
+  /** What its asset is doing; absent: nothing out of the usual. */
+  mode?: AssetMode;
+  /** How its value is computed; absent: it is measured. */
+  derived?: Derived;
+  /** What this point shares its failures with, when that is more than its device. */
+  gatewayId?: string;
+  /** The failure domain that its group says, if one does. */
+  domainOf?: string;
 }>;
 
 /** One change of what the engine runs, in the order of versions. Folding all of them gives the whole. Immutable once written. */

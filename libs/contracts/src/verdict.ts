@@ -1,5 +1,6 @@
 import type { Millis, Said } from './basics.js';
 import type { AlarmLevel, Level } from './level.js';
+import type { Evidence } from './evidence.js';
 import type { Quality } from './reading.js';
 import type { AlarmKind } from './rule.js';
 
@@ -54,11 +55,14 @@ export type Verdict = Readonly<{
   t: Millis;
   /** Log time when it was noticed. */
   at: Millis;
+  /** The score that was judged, in `unit`: for `threshold` the reading, for trend kinds the slope, distance … */
   value: number;
   unit: string;
   quality: Quality | 'stale';
   latching: boolean;
   reason: Said;
+  /** What a chart can draw beside the readings to show why. */
+  evidence?: Evidence;
   /** For a `retro` record that is over: when it ended. */
   endedAt?: Millis;
 }>;

@@ -1,5 +1,5 @@
 import { ALARM_LEVELS, type AlarmLevel } from '@anlan/contracts';
-import { sourceOf, type Template, type TemplateLevel } from '@anlan/packs';
+import { amountInWords, sourceOf, type TemplateLevel, type ThresholdTemplate } from '@anlan/packs';
 import { ThresholdsConfigBuilder, ThresholdsMode, type Threshold } from '@grafana/grafana-foundation-sdk/dashboard';
 import { LEVEL_COLOUR, LEVEL_NAME, NEUTRAL } from './colours.js';
 
@@ -10,7 +10,7 @@ export const NO_LIMITS: readonly Threshold[] = [{ value: null, color: NEUTRAL }]
  * Threshold steps of a panel from a pack's limits, in rising order as Grafana wants them. A template whose limits are an
  * asset's own numbers has none: one line across many assets would be wrong for most of them.
  */
-export function stepsOf(template: Template | undefined): readonly Threshold[] {
+export function stepsOf(template: ThresholdTemplate | undefined): readonly Threshold[] {
   if (template === undefined) return NO_LIMITS;
   const above = ALARM_LEVELS.flatMap((level) => limitOf(template, level, template.side === 'both' ? 'high' : 'at'));
   switch (template.side) {
@@ -25,7 +25,7 @@ export function stepsOf(template: Template | undefined): readonly Threshold[] {
   }
 }
 
-function limitOf(template: Template, level: AlarmLevel, side: 'at' | 'high' | 'low'): readonly Threshold[] {
+function limitOf(template: ThresholdTemplate, level: AlarmLevel, side: 'at' | 'high' | 'low'): readonly Threshold[] {
   const value = template.levels.find((one) => one.level === level)?.[side];
   return typeof value === 'number' ? [{ value, color: LEVEL_COLOUR[level] }] : [];
 }
@@ -45,7 +45,7 @@ export function thresholds(steps: readonly Threshold[]): ThresholdsConfigBuilder
 }
 
 /** The limits in words, with where each comes from: `≥ 1（黄）… 来源：黄 GB/T 50493-2019 5.5.2；蓝 平台推荐值`. */
-export function limitsInWords(template: Template): string {
+export function limitsInWords(template: ThresholdTemplate): string {
   const words = template.levels.map((level) => `${LEVEL_NAME[level.level]} ${conditionOf(template, level)}`).join('，');
   const own = Object.values(template.needs ?? {});
   return [
@@ -55,13 +55,8 @@ export function limitsInWords(template: Template): string {
   ].join('');
 }
 
-function conditionOf({ side, needs }: Template, { at, high, low }: TemplateLevel): string {
-  const say = (amount: TemplateLevel['at']): string => {
-    if (amount === undefined) return '';
-    if (typeof amount === 'number') return String(amount);
-    const { of, times, plus } = amount;
-    return `${needs?.[of] ?? of}${times === undefined ? '' : ` × ${times}`}${plus === undefined ? '' : ` ${plus < 0 ? '−' : '+'} ${Math.abs(plus)}`}`;
-  };
+function conditionOf({ side, needs }: ThresholdTemplate, { at, high, low }: TemplateLevel): string {
+  const say = (amount: TemplateLevel['at']): string => amountInWords(amount, needs);
   switch (side) {
     case 'high':
       return `≥ ${say(at)}`;

@@ -23,6 +23,7 @@ export const METRICS = {
   anlan_broker_stored_bytes: { kind: 'gauge', help: 'Bytes of messages that the existing MQTT broker holds', labels: [] },
   anlan_limit_total: { kind: 'counter', help: 'Inputs refused by a limit', labels: ['entry', 'reason'] },
   anlan_flow_lag: { kind: 'gauge', help: 'Log records a flow has still to read', labels: ['flow'] },
+  anlan_flow_partitions: { kind: 'gauge', help: 'Log partitions that a flow of this process works on', labels: ['flow'] },
   anlan_flow_failures_total: { kind: 'counter', help: 'Failures of a flow that were retried', labels: ['flow'] },
   anlan_verdicts_total: { kind: 'counter', help: 'Verdicts by lane and process', labels: ['lane', 'process'] },
   anlan_verdict_seconds: { kind: 'histogram', help: 'From arrival of a reading to its verdict in the log', labels: [] },

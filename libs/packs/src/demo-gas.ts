@@ -1,9 +1,20 @@
-import { NOTHING, degrees, instrument, joined, pointsOf, range, scattered, two, type CityPart, type DemoAsset } from './demo-parts.js';
+import {
+  NOTHING,
+  degrees,
+  instrument,
+  joined,
+  pointsOf,
+  range,
+  scattered,
+  templateNamed,
+  two,
+  type CityPart,
+  type DemoAsset,
+  type Templates,
+} from './demo-parts.js';
 import { placeIn, type DistrictCode } from './demo-regions.js';
-import { ruleFrom, type RuleBody } from './template.js';
-import type { Template } from './pack.js';
+import { ruleFrom, type References, type RuleBody } from './template.js';
 
-type Templates = ReadonlyMap<string, Template>;
 type Network = Readonly<{ id: string; district: DistrictCode; name: string; address: string; streets: readonly string[] }>;
 
 const NETWORKS: readonly Network[] = [
@@ -87,12 +98,21 @@ function networkPart(network: Network, templates: Templates): CityPart {
   };
 }
 
+/** By template: the network's own numbers. */
+const GAS_RULES: Readonly<Record<string, References>> = {
+  gas_regulator_outlet_pressure: { set: 300 },
+  gas_outlet_pressure_drop: { set: 300 },
+  gas_filter_dp: {},
+  gas_flow_usual: { resolution: 20 },
+  gas_lel: {},
+  gas_lel_rise: {},
+  gas_odorant: {},
+  gas_openpath: {},
+};
+
 function gasRules(id: string, part: CityPart, templates: Templates): readonly RuleBody[] {
-  const plain = ['gas_lel', 'gas_openpath', 'gas_filter_dp', 'gas_odorant'];
-  return [...templates.values()].flatMap((template) => {
-    const pointIds = pointsOf(part, template.metric);
-    if (template.id === 'gas_regulator_outlet_pressure')
-      return [ruleFrom(template, { id: `${id}.outlet`, pointIds, references: { set: 300 } })];
-    return plain.includes(template.id) ? [ruleFrom(template, { id: `${id}.${template.id}`, pointIds })] : [];
+  return Object.entries(GAS_RULES).map(([name, references]) => {
+    const template = templateNamed(templates, name);
+    return ruleFrom(template, { id: `${id}.${name}`, pointIds: pointsOf(part, template.metric), references });
   });
 }

@@ -1,9 +1,19 @@
-import { NOTHING, degrees, instrument, joined, pointsOf, range, scattered, two, type CityPart } from './demo-parts.js';
+import {
+  NOTHING,
+  degrees,
+  instrument,
+  joined,
+  pointsOf,
+  range,
+  scattered,
+  templateNamed,
+  two,
+  type CityPart,
+  type Templates,
+} from './demo-parts.js';
 import { placeIn, type DistrictCode } from './demo-regions.js';
 import { ruleFrom, type References, type RuleBody } from './template.js';
-import type { Template } from './pack.js';
 
-type Templates = ReadonlyMap<string, Template>;
 /** Design numbers of one kind of tank: levels in m, pressures in kPa, temperature in °C. */
 type TankKind = Readonly<{ content: string; level: References; pressure: References; temp: References }>;
 type Farm = Readonly<{
@@ -117,10 +127,11 @@ function farmPart(farm: Farm, templates: Templates): CityPart {
 const tankId = (farm: Farm, n: number): string => `${farm.id}-v${two(n + 1)}`;
 
 function farmRules(farm: Farm, part: CityPart, templates: Templates): readonly RuleBody[] {
-  const limits = ['haz_lel', farm.toxic, 'haz_wind_speed'].flatMap((name) => {
-    const template = templates.get(name);
-    return template ? [ruleFrom(template, { id: `${farm.id}.${name}`, pointIds: pointsOf(part, template.metric) })] : [];
+  const limits = ['haz_lel', farm.toxic, 'haz_wind_speed', 'haz_tank_temp_rise'].map((name) => {
+    const template = templateNamed(templates, name);
+    return ruleFrom(template, { id: `${farm.id}.${name}`, pointIds: pointsOf(part, template.metric) });
   });
+  const together = ruleFrom(templateNamed(templates, 'haz_gas_two_points'), { id: `${farm.id}.gas.two-points`, group: `${farm.id}-gas` });
   const health: RuleBody = {
     id: `${farm.id}.health`,
     kind: 'health',
@@ -129,15 +140,22 @@ function farmRules(farm: Farm, part: CityPart, templates: Templates): readonly R
     stale: { after: '60s', level: 'orange' },
     source: '平台推荐值',
   };
-  return [...limits, health];
+  return [...limits, together, health];
 }
 
 /** Each tank has its own design numbers, so its own rules. */
 function tankRules(farm: Farm, tank: TankKind, n: number, templates: Templates): readonly RuleBody[] {
-  const of = { haz_tank_level: tank.level, haz_tank_level_low: tank.level, haz_tank_pressure: tank.pressure, haz_tank_temp: tank.temp };
-  return Object.entries(of).flatMap(([name, references]) => {
-    const template = templates.get(name);
-    const pointIds = [`${farm.id}-td${two(n + 1)}.${template?.metric ?? ''}`];
-    return template ? [ruleFrom(template, { id: `${tankId(farm, n)}.${name}`, pointIds, references })] : [];
+  const of: Readonly<Record<string, References>> = {
+    haz_tank_level: tank.level,
+    haz_tank_level_low: tank.level,
+    haz_tank_fill_forecast: {},
+    haz_tank_pressure: tank.pressure,
+    haz_tank_temp: tank.temp,
+  };
+  const refs = { haz_tank_level: `${tankId(farm, n)}.haz_tank_level` };
+  return Object.entries(of).map(([name, references]) => {
+    const template = templateNamed(templates, name);
+    const pointIds = [`${farm.id}-td${two(n + 1)}.${template.metric}`];
+    return ruleFrom(template, { id: `${tankId(farm, n)}.${name}`, pointIds, references, refs });
   });
 }

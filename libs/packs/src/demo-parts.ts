@@ -1,4 +1,7 @@
+import type { Template } from './pack.js';
 import type { RuleBody } from './template.js';
+
+export type Templates = ReadonlyMap<string, Template>;
 
 /** One part of the demo bundle: what one network, farm or pond adds to it. */
 export type CityPart = Readonly<{
@@ -75,4 +78,11 @@ export function two(n: number): string {
 
 export function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i);
+}
+
+/** A template that the packs have; the demo cannot do without. */
+export function templateNamed(templates: Templates, id: string): Template {
+  const template = templates.get(id);
+  if (!template) throw new Error(`no pack has the template ${id}`);
+  return template;
 }

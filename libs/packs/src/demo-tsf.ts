@@ -1,9 +1,19 @@
-import { NOTHING, degrees, instrument, joined, pointsOf, range, two, type CityPart, type DemoAsset } from './demo-parts.js';
+import {
+  NOTHING,
+  degrees,
+  instrument,
+  joined,
+  pointsOf,
+  range,
+  templateNamed,
+  two,
+  type CityPart,
+  type DemoAsset,
+  type Templates,
+} from './demo-parts.js';
 import { placeIn, type DistrictCode } from './demo-regions.js';
 import { ruleFrom, type References, type RuleBody } from './template.js';
-import type { Template } from './pack.js';
 
-type Templates = ReadonlyMap<string, Template>;
 type Place = readonly [east: number, north: number];
 /** How often it reports, and where it stands. */
 type Post = readonly [seconds: number, east: number, north: number];
@@ -105,10 +115,59 @@ function pondPart(pond: Pond, templates: Templates): CityPart {
   return { ...part, groups, rules: pondRules(pond, part, templates) };
 }
 
-function pondRules(pond: Pond, part: CityPart, templates: Templates): readonly RuleBody[] {
-  const own = { ...pond.design, tsf_rain_24h: {}, tsf_drain_well_tilt: {} };
-  return Object.entries(own).flatMap(([name, references]) => {
-    const template = templates.get(name);
-    return template ? [ruleFrom(template, { id: `${pond.id}.${name}`, pointIds: pointsOf(part, template.metric), references })] : [];
+/** Rules on single points beside those with design numbers, by template. */
+const PLAIN: Readonly<Record<string, References>> = {
+  tsf_rain_24h: {},
+  tsf_drain_well_tilt: {},
+  tsf_phreatic_forecast: {},
+  tsf_phreatic_rise: {},
+  tsf_pool_forecast: {},
+  tsf_disp_h_accel: {},
+  tsf_disp_h_rate: {},
+  tsf_seepage_flow_usual: { resolution: 0.1 },
+};
+/** What differs from the templates. The demo's ponds run about fifty times faster than the field (a report each 20 s, not each 30 min), and so do the forecasts over them. */
+const CHANGED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  tsf_phreatic_forecast: {
+    name: '浸润线将达控制埋深（演示：时间加快约五十倍）',
+    window: '20m',
+    horizon: '30m',
+    levels: [
+      { level: 'yellow', at: 0.5 },
+      { level: 'orange', at: 0.1 },
+    ],
+  },
+  // A device that brings its history has kept one reading an hour of those it reports each minute.
+  tsf_disp_h_accel: { maxGap: '3h' },
+};
+/** Items of a pond (GB 39496-2020 5.5.2), each by the metric of its points; an item has at least two. */
+const ITEMS = ['tsf_phreatic_depth', 'tsf_disp_h', 'tsf_beach_length', 'tsf_drain_well_tilt', 'tsf_seepage_turbidity'] as const;
+
+function pondRules({ id, design }: Pond, part: CityPart, templates: Templates): readonly RuleBody[] {
+  const ruleOf = (name: string): string => `${id}.${name}`;
+  const refs = Object.fromEntries([...templates.keys()].map((name) => [name, ruleOf(name)]));
+  const own = Object.entries({ ...design, ...PLAIN }).map(([name, references]) => {
+    const template = templateNamed(templates, name);
+    const rule = ruleFrom(template, { id: ruleOf(name), pointIds: pointsOf(part, template.metric), references, refs });
+    return { ...rule, ...CHANGED[name] };
   });
+  return [...own, ...pondLevels(id, part, templates)];
+}
+
+/** The official roll-up: points to items, items to the pond. The pond's level is shown at its pool. */
+function pondLevels(id: string, part: CityPart, templates: Templates): readonly RuleBody[] {
+  const itemOf = (metric: string): string => `${id}.item.${metric}`;
+  const items = ITEMS.map((metric) =>
+    ruleFrom(templateNamed(templates, 'tsf_item_rollup'), {
+      id: itemOf(metric),
+      pointIds: pointsOf(part, metric),
+      refs: { limits: `${id}.${metric}` },
+    }),
+  );
+  const pond = ruleFrom(templateNamed(templates, 'tsf_pond_rollup'), {
+    id: `${id}.level`,
+    pointIds: pointsOf(part, 'tsf_pool_level'),
+    refs: { tsf_item_rollup: ITEMS.map(itemOf) },
+  });
+  return [...items, pond];
 }

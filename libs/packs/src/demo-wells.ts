@@ -1,9 +1,19 @@
-import { NOTHING, degrees, instrument, joined, pointsOf, range, scattered, two, type CityPart } from './demo-parts.js';
+import {
+  NOTHING,
+  degrees,
+  instrument,
+  joined,
+  pointsOf,
+  range,
+  scattered,
+  templateNamed,
+  two,
+  type CityPart,
+  type Templates,
+} from './demo-parts.js';
 import { placeIn, type DistrictCode } from './demo-regions.js';
 import { ruleFrom, type RuleBody } from './template.js';
-import type { Template } from './pack.js';
 
-type Templates = ReadonlyMap<string, Template>;
 type Street = Readonly<{
   name: string;
   /** Offset of its middle from the site, and its run, in degrees. */ at: readonly [number, number];
@@ -73,7 +83,11 @@ function areaPart(area: Area, templates: Templates): CityPart {
     siteId: area.id,
     pointIds: methane.slice(s * WELLS_A_STREET, (s + 1) * WELLS_A_STREET),
   }));
-  return { ...part, groups, rules: wellRules(area.id, part, templates) };
+  return {
+    ...part,
+    groups,
+    rules: [...wellRules(area.id, part, templates), ...groups.map(({ id }) => neighboursRule(area.id, id, templates))],
+  };
 }
 
 /** Every third well is a sewer, with hydrogen sulphide and oxygen beside the methane. */
@@ -101,9 +115,9 @@ function wellPart(area: Area, street: Street, center: Readonly<{ lon: number; la
 }
 
 function wellRules(id: string, part: CityPart, templates: Templates): readonly RuleBody[] {
-  const limits = ['uspace_ch4_vol', 'uspace_h2s', 'uspace_o2', 'uspace_water_level', 'dev_battery_v'].flatMap((name) => {
-    const template = templates.get(name);
-    return template ? [ruleFrom(template, { id: `${id}.${name}`, pointIds: pointsOf(part, template.metric) })] : [];
+  const limits = ['uspace_ch4_vol', 'uspace_h2s', 'uspace_o2', 'uspace_water_level', 'dev_battery_v'].map((name) => {
+    const template = templateNamed(templates, name);
+    return ruleFrom(template, { id: `${id}.${name}`, pointIds: pointsOf(part, template.metric) });
   });
   const health: RuleBody = {
     id: `${id}.health`,
@@ -115,4 +129,10 @@ function wellRules(id: string, part: CityPart, templates: Templates): readonly R
     source: '平台推荐值',
   };
   return [...limits, health];
+}
+
+/** Methane in several wells of one street: gas that follows the pipe. */
+function neighboursRule(areaId: string, group: string, templates: Templates): RuleBody {
+  const refs = { uspace_ch4_vol: `${areaId}.uspace_ch4_vol` };
+  return ruleFrom(templateNamed(templates, 'uspace_ch4_neighbours'), { id: `${group}.neighbours`, group, refs });
 }

@@ -1,11 +1,16 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import type { Metric } from '@anlan/contracts';
 import { parse } from 'yaml';
-import type { Pack, Template } from './pack.js';
+import type { DerivedTemplate, Pack, Template } from './pack.js';
 import { readPack } from './read-pack.js';
 
-/** All packs of the product: metrics by code and limit templates by id. */
-export type Packs = Readonly<{ packs: readonly Pack[]; metrics: ReadonlyMap<string, Metric>; templates: ReadonlyMap<string, Template> }>;
+/** All packs of the product: metrics by code, rule templates and formulas of derived points by id. */
+export type Packs = Readonly<{
+  packs: readonly Pack[];
+  metrics: ReadonlyMap<string, Metric>;
+  derived: ReadonlyMap<string, DerivedTemplate>;
+  templates: ReadonlyMap<string, Template>;
+}>;
 
 // `src` and `dist` stand beside `data`, so the same address holds from both.
 const DATA = new URL('../data/', import.meta.url);
@@ -20,8 +25,12 @@ export function loadPacks(): Packs {
   return {
     packs,
     metrics: new Map(
-      metrics.map(({ intervalMs: _interval, confidence: _confidence, clause: _clause, ...metric }) => [metric.code, metric]),
+      metrics.map(({ intervalMs: _interval, accuracy: _accuracy, confidence: _confidence, clause: _clause, ...metric }) => [
+        metric.code,
+        metric,
+      ]),
     ),
+    derived: new Map(packs.flatMap((pack) => pack.derived).map((one) => [one.id, one])),
     templates: new Map(packs.flatMap((pack) => pack.templates).map((template) => [template.id, template])),
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { ALARM_LEVELS } from '@anlan/contracts';
-import { OUR_DEFAULT, lintPack, loadPacks, ruleFrom, sourceOf } from './index.js';
+import { OUR_DEFAULT, lintPack, loadPacks, parseYaml, pointFrom, readPack, ruleFrom, sourceOf } from './index.js';
 
 const DATA = new URL('../data/', import.meta.url);
 const { packs, metrics, templates } = loadPacks();
@@ -9,15 +9,18 @@ test.each(readdirSync(DATA).filter((name) => name.endsWith('.yaml')))('P1: every
   expect(lintPack(readFileSync(new URL(file, DATA), 'utf8'))).toEqual([]);
 });
 
-test('the four packs are there, and a metric code belongs to one of them', () => {
-  expect(packs.map((pack) => pack.code)).toEqual(['gas', 'haz', 'tsf', 'uspace']);
+test('every domain has its pack, and a metric code or template id belongs to one of them', () => {
+  expect(packs.map((pack) => pack.code)).toEqual(
+    expect.arrayContaining(['brg', 'drn', 'elv', 'fire', 'gas', 'haz', 'heat', 'lgt', 'mhc', 'road', 'tsf', 'tun', 'uspace', 'wtr']),
+  );
+  expect(templates.size).toBe(packs.reduce((sum, pack) => sum + pack.templates.length, 0));
   expect(metrics.size).toBe(packs.reduce((sum, pack) => sum + pack.metrics.length, 0));
   expect(metrics.get('uspace_ch4_vol')).toMatchObject({ unit: '%VOL', domain: 'uspace', min: 0, max: 20 });
   expect(metrics.get('dev_battery_v')).not.toHaveProperty('domain');
 });
 
 test('limits grow graver in the direction of the breach, and lie inside the range of the sensor', () => {
-  for (const { id, metric, side, levels } of templates.values()) {
+  for (const { id, metric, side, levels } of [...templates.values()].filter((one) => one.kind === 'threshold')) {
     const range = metrics.get(metric);
     const along = side === 'low' ? -1 : 1;
     const plain = levels.map(({ at, high }) => at ?? high).filter((limit) => typeof limit === 'number');
@@ -44,6 +47,72 @@ templates:
     levels:
       - ${level}
 `;
+
+const kindPack = (template: string): string => `pack: x
+name: 甲
+nameEn: X
+metrics:
+  - { code: x_level, name: 液位, nameEn: Level, unit: m, min: 0, max: 5, interval: 1m, accuracy: ±1 cm, source: 行业惯例, confidence: K }
+templates:
+  - { id: x_rate, metric: x_level, name: 涨速, nameEn: Rise, kind: ${template} }
+`;
+
+describe('P1: a rule of another kind without a source, or that speaks of what nobody declares, is refused', () => {
+  test.each([
+    ['rate, body: {}', 'source_missing'],
+    ['rate, source: GB 1, confidence: P, body: {}', 'source_wrong'],
+    ['tide, source: GB 1, confidence: K, body: {}', 'bad_kind'],
+    ['rate, source: GB 1, confidence: K, body: 3', 'bad_shape'],
+    ['rate, source: GB 1, confidence: K, body: { pointIds: [] }', 'unknown_key'],
+    ['rate, source: GB 1, confidence: K, body: { levels: [{ level: red, at: 1, source: GB 2 }] }', 'confidence_missing'],
+    ['rate, source: GB 1, confidence: K, body: { levels: [{ level: red, at: 1 }, { level: blue, at: 0.5 }] }', 'bad_order'],
+    ['rate, source: GB 1, confidence: K, body: { minSignal: { of: noise } }', 'unknown_reference'],
+    ['forecast, source: GB 1, confidence: K, body: { target: { ref: "@limits" } }', 'unknown_reference'],
+  ])('%s → %s', (template, code) => {
+    expect(lintPack(kindPack(template))).toMatchObject([{ code, line: 7 }]);
+  });
+
+  test.each([
+    'rate, source: GB 1, confidence: K, needs: { fast: 快 }, body: { levels: [{ level: red, at: { of: fast, times: 2 } }] }',
+    'forecast, source: GB 1, confidence: K, refs: { limits: 限值 }, body: { target: { ref: "@limits", level: red } }',
+    'vote, source: GB 1, confidence: K, body: { rollup: [{ need: 2, of: orange, gives: red }] }',
+  ])('%s passes', (template) => {
+    expect(lintPack(kindPack(template))).toEqual([]);
+  });
+});
+
+describe('a formula of a derived point', () => {
+  const pack = (formula: string): string =>
+    kindPack('rate, source: GB 1, confidence: K, body: {}').replace('templates:', `derived:\n  - { ${formula} }\ntemplates:`);
+  const head = 'id: x_twice, metric: x_level, name: 两倍, nameEn: Twice, refs: { level: 液位点 }';
+
+  test('becomes a point of the bundle', () => {
+    const [twice] =
+      readPack(
+        parseYaml(
+          pack(
+            `${head}, needs: { k: 倍数 }, source: GB 1, confidence: K, formula: { value: { op: mul, of: [{ op: last, point: "@level" }, { of: k }] } }`,
+          ),
+        ).value,
+      ).pack?.derived ?? [];
+    if (!twice) throw new Error('no formula');
+    expect(pointFrom(twice, { id: 'p2', deviceId: 'd', refs: { level: 'p1' }, references: { k: 2 } })).toEqual({
+      id: 'p2',
+      deviceId: 'd',
+      metric: 'x_level',
+      name: '两倍',
+      derived: { value: { op: 'mul', of: [{ op: 'last', point: 'p1' }, 2] } },
+    });
+  });
+
+  test.each([
+    [`${head}, formula: { value: 1 }`, 'source_missing'],
+    [`${head}, source: GB 1, confidence: K, formula: { value: { op: last, point: "@flow" } }`, 'unknown_reference'],
+    [`${head}, source: GB 1, confidence: K, formula: 2`, 'bad_shape'],
+  ])('%s → %s', (formula, code) => {
+    expect(lintPack(pack(formula))).toMatchObject([{ code, line: 7 }]);
+  });
+});
 
 describe('P1: a limit without a source, or with a wrong one, is refused with its line', () => {
   test.each([
@@ -81,4 +150,46 @@ test('a template becomes a rule with its amounts worked out', () => {
   });
   expect(() => ruleFrom(template, { id: 'r', pointIds: ['p'] })).toThrow('needs the number "operating"');
   expect(sourceOf(template)).toBe('蓝、黄、橙、红 平台推荐值');
+});
+
+describe('a template of another kind becomes a rule', () => {
+  const [forecast] =
+    readPack(
+      parseYaml(
+        kindPack(
+          'forecast, source: GB 1, clause: "2", confidence: K, needs: { span: 时长 }, refs: { limits: 限值 }, body: { target: { ref: "@limits", level: red }, hours: { of: span, times: 2 }, levels: [{ level: yellow, at: 24 }, { level: orange, at: { of: red, times: 1.1 }, source: 平台推荐值, confidence: P, note: 甲 }] }',
+        ),
+      ).value,
+    ).pack?.templates ?? [];
+  if (forecast?.kind !== 'forecast') throw new Error('no template');
+
+  test('with amounts and ids filled in; what it says of another level is left to the engine', () => {
+    expect(ruleFrom(forecast, { id: 'r', group: 'g', references: { span: 6 }, refs: { limits: 'lim-1' } })).toEqual({
+      id: 'r',
+      kind: 'forecast',
+      name: '涨速',
+      group: 'g',
+      target: { ref: 'lim-1', level: 'red' },
+      hours: 12,
+      levels: [
+        { level: 'yellow', at: 24 },
+        { level: 'orange', at: { of: 'red', times: 1.1 } },
+      ],
+      source: '黄 GB 1 2 （待核对原文）；橙 平台推荐值',
+    });
+  });
+
+  test('one name may stand for several ids where a list stands', () => {
+    const several = { ...forecast, kind: 'vote' as const, body: { items: ['@limits', 'other'], at: '@limits' } };
+    expect(ruleFrom(several, { id: 'r', group: 'g', refs: { limits: 'a' } })).toMatchObject({ items: ['a', 'other'], at: 'a' });
+    expect(ruleFrom({ ...several, body: { items: ['@limits'] } }, { id: 'r', group: 'g', refs: { limits: ['a', 'b'] } })).toMatchObject({
+      items: ['a', 'b'],
+    });
+    expect(() => ruleFrom(several, { id: 'r', group: 'g', refs: { limits: ['a', 'b'] } })).toThrow('one id of "limits"');
+  });
+
+  test('and says what was not given', () => {
+    expect(() => ruleFrom(forecast, { id: 'r', pointIds: ['p'], refs: { limits: 'lim-1' } })).toThrow('needs the number "span"');
+    expect(() => ruleFrom(forecast, { id: 'r', pointIds: ['p'], references: { span: 6 } })).toThrow('needs the id of "limits"');
+  });
 });

@@ -27,7 +27,25 @@ export type { DeadLetterStore, StoredDeadLetter } from './dead-letter-store.js';
 export type { Credentials, DeviceStatus, DeviceStatusStore } from './device-status.js';
 export type { Broadcast, Fanout } from './fanout.js';
 export type { Flow } from './flow.js';
-export type { Entity, EntityChanged, EntityKind, ImportOutcome, RegistryStore, StoredRule } from './registry-store.js';
+export {
+  RULE_CHANGE_STATES,
+  type Decision,
+  type DecisionOutcome,
+  type Entity,
+  type EntityChanged,
+  type EntityKind,
+  type Held,
+  type ImportOptions,
+  type ImportOutcome,
+  type LevelDiff,
+  type LevelLimit,
+  type RegistryStore,
+  type RuleChange,
+  type RuleChangePage,
+  type RuleChangeState,
+  type RuleDiff,
+  type StoredRule,
+} from './registry-store.js';
 export { ROLES, type Accounts, type Role, type Session, type User } from './accounts.js';
 export type { Audit, AuditEntry, AuditRow } from './audit.js';
 export { BadCursor } from './cursor.js';

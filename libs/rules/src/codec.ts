@@ -1,9 +1,12 @@
 /** Point states as short JSON texts and back. What has its default value is left out; NaN and infinities are always defaults. */
-import { ALL_CALM, HEALTH_KIND_LIST, type Episode, type FlatRun, type HealthKind, type HealthSlot } from './health.js';
+import { HEALTH_KIND_LIST, type HealthKind } from '@anlan/contracts';
+import { ALL_CALM, type Episode, type FlatRun, type HealthSlot } from './health.js';
+import { startTrace, type Trace } from './detector.js';
 import { QUIET, type Ladder } from './ladder-state.js';
 import type { Held, PointState } from './point.js';
 import { putBack, takeUp, type SlotAtRest } from './slot-rest.js';
-import { newest, versionOf } from './versions.js';
+import type { Slot } from './slot.js';
+import { newest, versionOf, type Compiled } from './versions.js';
 
 type SavedLadder = Readonly<Partial<Omit<Ladder, 'runs'>> & { runs?: readonly (number | null)[] }>;
 type SavedSlot = Readonly<{
@@ -14,6 +17,8 @@ type SavedSlot = Readonly<{
   told?: number;
   aheadT?: number;
   retro?: SavedLadder;
+  /** Of trend rules: what the detector saves, and the last score. */
+  trace?: Readonly<{ state: unknown; score?: number }>;
 }>;
 type SavedHealth = Readonly<Partial<Record<HealthKind, Episode>> & { run?: FlatRun }>;
 type Plain = Readonly<{
@@ -35,7 +40,7 @@ type Plain = Readonly<{
   skews: readonly number[];
 }>;
 type SavedPoint = Readonly<
-  Partial<Plain> & { slots?: Readonly<Record<string, SavedSlot>>; health?: Readonly<Record<string, SavedHealth>> }
+  Partial<Plain> & { slots?: Readonly<Record<string, SavedSlot>>; health?: Readonly<Record<string, SavedHealth>>; derived?: unknown }
 >;
 
 // prettier-ignore
@@ -90,15 +95,30 @@ function saveSlot(rest: SlotAtRest): SavedSlot {
     ...(slot.told !== 0 && { told: slot.told }),
     ...(slot.aheadT !== null && { aheadT: slot.aheadT }),
     ...(retro && { retro }),
+    ...saveTrace(slot),
   };
+}
+
+function saveTrace({ compiled, trace }: Slot): Pick<SavedSlot, 'trace'> {
+  if (!trace || !compiled.detector) return {};
+  const state = compiled.detector.save(trace.state);
+  return { trace: Number.isNaN(trace.score) ? { state } : { state, score: trace.score } };
+}
+
+function loadTrace({ detector }: Compiled, saved: SavedSlot['trace']): Trace | null {
+  if (!saved || !detector) return startTrace(detector);
+  return { state: detector.load(saved.state), score: saved.score ?? Number.NaN };
 }
 
 function loadSlot(rest: SlotAtRest, saved: SavedSlot): void {
   const { versions } = rest;
   const ladder = loadLadder(saved.ladder);
+  const compiled = versionOf(versions, saved.version) ?? newest(versions) ?? rest.compiled;
+  rest.trace = loadTrace(compiled, saved.trace);
   putBack(rest, {
     versions,
-    compiled: versionOf(versions, saved.version) ?? newest(versions) ?? rest.compiled,
+    compiled,
+    trace: rest.trace,
     ladder,
     shown: saved.shown ? loadLadder(saved.shown) : ladder,
     ended: saved.ended ? loadLadder(saved.ended) : null,
@@ -124,13 +144,14 @@ export function savePoint(point: PointState): string {
     const saved = saveHealth(slot);
     if (saved) health[slot.versions.ruleId] = saved;
   }
-  return JSON.stringify({ ...plain, slots, health } satisfies SavedPoint);
+  return JSON.stringify({ ...plain, slots, health, ...(point.memory && { derived: point.memory.save() }) } satisfies SavedPoint);
 }
 
 /** Puts a saved state into a point that the activations have made. Slots of rules that are no more are left out. */
 export function loadPoint(point: PointState, text: string): void {
-  const { slots = {}, health = {}, ...plain } = JSON.parse(text) as SavedPoint;
+  const { slots = {}, health = {}, derived, ...plain } = JSON.parse(text) as SavedPoint;
   Object.assign(point, plain);
+  if (derived !== undefined) point.memory?.load(derived);
   for (const slot of point.slots) {
     const saved = slots[slot.versions.ruleId];
     if (saved) loadSlot(slot, saved);

@@ -1,4 +1,6 @@
-import type { HealthRule, LevelStep, Rule, ThresholdRule } from '@anlan/contracts';
+import type { HealthRule, LevelStep, Rule, TrendRule } from '@anlan/contracts';
+import { kindOf, shapeOf } from './kinds/kinds.js';
+import type { Laddered } from './slot.js';
 
 /**
  * What an edit does to alarms that stand. `cosmetic`: nothing. `timing`: running delays keep their start. `threshold`: judged anew on the
@@ -8,12 +10,19 @@ export type EditClass = 'cosmetic' | 'timing' | 'threshold' | 'structural';
 
 /** Class of the gravest change between two versions of one rule. Scope and `enabled` are no edits of a state: they add or remove it. */
 export function editClass(was: Rule, is: Rule): EditClass {
-  if (was.kind === 'threshold' && is.kind === 'threshold') return thresholdEdit(was, is);
-  if (was.kind === 'health' && is.kind === 'health') return healthEdit(was, is);
-  return 'structural';
+  if (was.kind !== is.kind) return 'structural';
+  if (was.kind === 'health' || is.kind === 'health')
+    return was.kind === 'health' && is.kind === 'health' ? healthEdit(was, is) : 'structural';
+  return shapeText(was) === shapeText(is) ? ladderEdit(was, is) : 'structural';
 }
 
-function thresholdEdit(was: ThresholdRule, is: ThresholdRule): EditClass {
+/** What of a rule makes another state if it changes. */
+function shapeText(rule: Laddered): string {
+  if (rule.kind === 'vote') return JSON.stringify([rule.place, rule.way, rule.rules, rule.items, rule.windowMs, rule.domains]);
+  return kindOf(rule.kind) ? shapeOf(rule as TrendRule) : '';
+}
+
+function ladderEdit(was: Laddered, is: Laddered): EditClass {
   if (was.side !== is.side) return 'structural';
   if (limits(was) !== limits(is)) return 'threshold';
   return timings(was) === timings(is) ? 'cosmetic' : 'timing';
@@ -24,10 +33,10 @@ function healthEdit(was: HealthRule, is: HealthRule): EditClass {
   return parts(was) === parts(is) ? 'cosmetic' : 'timing';
 }
 
-const limits = ({ levels }: ThresholdRule): string =>
+const limits = ({ levels }: Laddered): string =>
   JSON.stringify(levels.map(({ level, at, high, low, deadband }: LevelStep) => [level, at, high, low, deadband]));
 
-const timings = ({ levels, quality, maxGapMs }: ThresholdRule): string =>
+const timings = ({ levels, quality, maxGapMs }: Laddered): string =>
   JSON.stringify([
     quality,
     maxGapMs,

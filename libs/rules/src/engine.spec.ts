@@ -345,6 +345,17 @@ describe('rules change (AS 3.7, R-16)', () => {
     expect(now(35, 5)).toEqual(['normal normal t0=10 t=35 n=1 rule_changed']);
   });
 
+  test('threshold edit under which the alarm still stands: said once, with the limit that judges now', () => {
+    const { now, activate, verdicts } = bench(undefined, [ruleOf([levelOf('red', 4)])]);
+    now(10, 8);
+    activate(15, { rules: [ruleOf([levelOf('red', 6)], { version: 2 })] });
+    expect(now(20, 8, { q: 'uncertain' })).toEqual([]);
+    expect(now(25, 8)).toEqual(['active red t0=10 t=25 n=1 rule_changed']);
+    expect(verdicts.at(-1)).toMatchObject({ ruleVersion: 2, reason: { zh: expect.stringContaining('≥ 6') as unknown } });
+    expect(now(35, 8)).toEqual([]);
+    expect(now(45, 0)).toEqual(['normal normal t0=10 t=45 n=1']);
+  });
+
   test('timing edit keeps t0', () => {
     const { now, tick, activate } = bench(undefined, [ruleOf([levelOf('red', 4, { onDelayMs: 600 * S })], { maxGapMs: 600 * S })]);
     now(10, 5);
@@ -381,7 +392,7 @@ describe('rules change (AS 3.7, R-16)', () => {
           .slice(0, 2)
           .join(' '),
       ),
-    ).toEqual(['active orange', 'active blue', undefined, undefined, undefined]);
+    ).toEqual(['active orange', 'active blue', undefined, 'active blue', undefined]);
     expect(send(6 * day, { t: 6 * day, v: 5 })).toEqual([`active orange t0=${day} t=${6 * day} n=1`]);
   });
 

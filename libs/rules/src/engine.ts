@@ -8,6 +8,7 @@
 import {
   repeatKeyTime,
   type Activation,
+  type DerivedRecord,
   type Digest,
   type Millis,
   type Reading,
@@ -17,11 +18,13 @@ import {
 } from '@anlan/contracts';
 import { arrive } from './arrival.js';
 import { loadPoint, savePoint } from './codec.js';
+import { recordsOf } from './derived/run.js';
 import { openDesk } from './desk.js';
 import { watchClock, withSkew } from './health.js';
 import { voiceOf, wakeDue, type PointState } from './point.js';
 import { activate, newRoster } from './roster.js';
 import type { Desk } from './telling.js';
+import { votes } from './vote/votes.js';
 import { wakeHeap } from './wake-heap.js';
 import { wake } from './wake.js';
 
@@ -37,6 +40,8 @@ export type Engine = Readonly<{
   /** Takes up saved states. `activations`: all up to `savedVersion(entries)`, in order. Only on a new engine. */
   restore(entries: ReadonlyMap<string, string>, activations: readonly Activation[]): void;
   changes(): StateChanges;
+  /** What the last `step` computed for derived points, and judged already: one record a site, for the log. */
+  computed(): readonly DerivedRecord[];
   /** (Point, rule) states held. */
   states(): number;
 }>;
@@ -69,10 +74,13 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
   const gone = new Set<string>();
   let isEngineDirty = false;
   let saved = NEW;
+  let computed: readonly DerivedRecord[] = [];
+  const voting = votes(roster);
 
   const touch = (point: PointState): void => {
     if (!point.isDirty) dirty.push(point);
     point.isDirty = true;
+    voting.touch(point);
     schedule(point);
   };
 
@@ -113,6 +121,13 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
     }
   };
 
+  /** Derived points, each judged as soon as it is computed. */
+  const compute = (cause: DerivedRecord['cause'], desk: Desk): void => {
+    const found = roster.derived.compute(desk);
+    for (const { point } of found) touch(point);
+    computed = recordsOf(found, cause, desk.at);
+  };
+
   const applyActivations = (activations: readonly Activation[], desk: Desk): void => {
     for (const activation of activations) {
       if (activation.version <= saved.version) continue;
@@ -121,6 +136,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
         if (point) touch(point);
         else gone.add(id);
       }
+      voting.settle(activation, desk);
       saved = { ...saved, version: activation.version };
     }
     isEngineDirty = true;
@@ -134,37 +150,46 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
         isEngineDirty = true;
       }
       runDue(desk);
+      voting.wake(saved.upAt, desk);
       if (value.kind === 'readings') takeReadings(value, desk);
       if (value.kind === 'activation') applyActivations(activations, desk);
+      compute({ partition, offset }, desk);
+      voting.cast(saved.upAt, desk);
       return desk.verdicts.length === 0 ? NOTHING : desk.verdicts;
     },
     version: () => saved.version,
     restore(entries, activations) {
       const deaf: Desk = { at: 0, tell: () => undefined };
-      for (const activation of activations) activate(roster, activation, deaf);
+      for (const activation of activations) {
+        activate(roster, activation, deaf);
+        voting.settle(activation, deaf);
+      }
       saved = savedOf(entries);
       for (const [id, point] of roster.points) {
         const text = entries.get(id);
         if (text !== undefined) loadPoint(point, text);
         schedule(point);
       }
+      voting.restore(entries);
     },
     changes() {
-      const put = new Map<string, string>();
+      const voted = voting.changes();
+      const put = new Map(voted.put);
       for (const point of dirty) {
         point.isDirty = false;
         const id = point.spec.pointId;
         if (roster.points.get(id) === point) put.set(id, savePoint(point));
       }
       if (isEngineDirty) put.set(ENGINE_ENTRY, JSON.stringify(saved));
-      const drop = [...gone].filter((id) => !roster.points.has(id));
+      const drop = [...[...gone].filter((id) => !roster.points.has(id)), ...voted.drop];
       dirty = [];
       gone.clear();
       isEngineDirty = false;
       return { put, drop };
     },
+    computed: () => computed,
     states: () => {
-      let sum = 0;
+      let sum = voting.states();
       for (const point of roster.points.values()) sum += point.slots.length + point.health.length;
       return sum;
     },

@@ -5,13 +5,12 @@
  * H2  Only an arrival ends `stale`; only a good reading inside the range ends `out_of_range`.
  * H3  A device that uploads its memory after an outage has no wrong clock: skew is sampled only after a pause of half an interval.
  */
-import type { AlarmKind, AlarmLevel, HealthRule, Millis, PointSpec, Reading, Said, VerdictTrigger } from '@anlan/contracts';
-import { rankOf } from '@anlan/contracts';
+import type { AlarmLevel, HealthKind, HealthRule, Millis, PointSpec, Reading, Said, VerdictTrigger } from '@anlan/contracts';
+import { HEALTH_KIND_LIST, rankOf } from '@anlan/contracts';
 import { duration, number } from './say.js';
 import type { Voice } from './slot.js';
 import { compile, pick, type Versions } from './versions.js';
 
-export type HealthKind = Exclude<AlarmKind, 'threshold'>;
 /** One kind of trouble of one point: whether it stands, its running number and its beginning. */
 export type Episode = Readonly<{ on: boolean; n: number; t0: Millis }>;
 /** Values since `since` lie between `low` and `high`. */
@@ -26,7 +25,6 @@ export type HealthSlot = {
 
 const CALM: Episode = { on: false, n: 0, t0: 0 };
 export const ALL_CALM: Readonly<Record<HealthKind, Episode>> = { stale: CALM, flatline: CALM, clock_skew: CALM, out_of_range: CALM };
-export const HEALTH_KIND_LIST = ['stale', 'flatline', 'clock_skew', 'out_of_range'] as const satisfies readonly HealthKind[];
 
 /** 平台推荐值: silence of three intervals but at least 30 s; clock wrong by 5 min. */
 export const STALE_TIMES = 3;
@@ -84,7 +82,7 @@ type Turn = Readonly<{
 }>;
 
 /** Begins or ends one kind of trouble and tells it; nothing when it is so already. */
-function turn(voice: Voice, slot: HealthSlot, to: Turn): void {
+export function turn(voice: Voice, slot: HealthSlot, to: Turn): void {
   const was = slot.episodes[to.kind];
   if (was.on === to.on) return;
   const is: Episode = to.on ? { on: true, n: was.n + 1, t0: to.t0 } : { ...was, on: false };

@@ -1,12 +1,13 @@
 /** What an in-order reading (t beyond the watermark) does to its point. */
 import type { Millis, Reading } from '@anlan/contracts';
+import { startTrace } from './detector.js';
 import { editClass } from './edit-class.js';
 import { watchValue } from './health.js';
 import { isStill, judge } from './ladder.js';
-import type { Ladder } from './ladder-state.js';
+import { isNormal, type Ladder } from './ladder-state.js';
 import { mature, nextDue } from './ladder-time.js';
-import { heldUntil, voiceOf, type Held, type PointState } from './point.js';
-import { endSlot, follow, rejoin, tellQuality, type Slot, type Voice } from './slot.js';
+import { heldUntil, openingOfSlot, voiceOf, type Held, type PointState } from './point.js';
+import { endSlot, follow, rejoin, tellOpening, tellQuality, tellStillStanding, type Slot, type Voice } from './slot.js';
 import { dueOfSlot, inHand, takeUp, type SlotAtRest } from './slot-rest.js';
 import type { Desk } from './telling.js';
 import { pick, type Compiled } from './versions.js';
@@ -17,7 +18,9 @@ type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; paused
 /** Judges the next reading in event order. */
 export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
   const { t, q } = reading;
+  point.ears?.hear({ reading, old });
   matureUntil(point, t, desk);
+  if (!point.old) openUntil(point, t, desk);
   const gapMs = t - point.lastT;
   point.wm = t;
   point.old = old;
@@ -46,6 +49,11 @@ export function matureUntil(point: PointState, before: Millis, desk: Desk): void
   }
 }
 
+/** S5: tells what stands under rules that may tell again before event time `before`. */
+export function openUntil(point: PointState, before: Millis, desk: Desk): void {
+  for (const rest of point.slots) if (openingOfSlot(point, rest) < before) inHand(rest, (slot) => tellOpening(voiceOf(point, desk), slot));
+}
+
 function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ before: Millis; desk: Desk }>): void {
   const { ladder: rule } = slot.compiled;
   if (!rule) return;
@@ -53,41 +61,67 @@ function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ 
   const voice = voiceOf(point, desk);
   for (let due = nextDue(rule, slot.ladder); due < before && due <= until; due = nextDue(rule, slot.ladder)) {
     const was = slot.ladder;
-    slot.ladder = mature(rule, was, { due, value: point.lastV });
-    follow(voice, slot, { before: was, live: !point.old, trigger: 'tick' });
+    slot.ladder = mature(rule, was, { due, value: slot.trace ? slot.trace.score : point.lastV });
+    follow(voice, slot, { before: was, live: !point.old, trigger: 'tick', t: due });
   }
 }
 
 function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
   const { reading } = passage;
   const compiled = pick(rest.versions, reading.t);
-  if (!compiled?.ladder || compiled.rule.kind !== 'threshold' || !compiled.rule.enabled) return;
-  const seen = { v: reading.v, certain: reading.q === 'good', edited: compiled !== rest.compiled };
+  if (!compiled?.ladder || !compiled.rule.enabled) return;
+  // A threshold scores nothing, and most readings pass here: no object for them.
+  const score = compiled.detector ? scoreOf(rest, compiled, { ...passage, intervalMs: voice.spec.intervalMs }) : reading.v;
+  if (score === undefined) return;
+  const seen = { v: score, certain: reading.q === 'good', edited: compiled !== rest.compiled };
   if (!rest.aside && !seen.edited && isStill(compiled.ladder, rest.rows.traits(rest.row), seen)) return;
-  inHand(rest, (slot) => passSlot(voice, slot, { ...passage, compiled }));
+  inHand(rest, (slot) => passSlot(voice, slot, { ...passage, compiled, score }));
 }
 
-function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compiled: Compiled }>): void {
-  const { reading, compiled } = passage;
+/** What the ladder is to judge: the reading itself, or what the rule's detector makes of it (undefined: no opinion). */
+function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage & Readonly<{ intervalMs: Millis }>): number | undefined {
+  const { reading, gapMs, intervalMs } = passage;
+  const { detector } = compiled;
+  if (!detector) return reading.v;
+  if (!rest.trace || (compiled !== rest.compiled && editClass(rest.compiled.rule, compiled.rule) === 'structural')) {
+    inHand(rest, (slot) => (slot.trace = startTrace(detector)));
+  }
+  const { trace } = rest;
+  if (!trace) return undefined;
+  const open = !isNormal(rest.rows.traits(rest.row));
+  const score = detector.step(trace.state, { t: reading.t, v: reading.v, certain: reading.q === 'good', gapMs, intervalMs, open });
+  if (score !== undefined) trace.score = score;
+  return score;
+}
+
+function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compiled: Compiled; score: number }>): void {
+  const { reading, compiled, score } = passage;
   if (!compiled.ladder) return;
   const edited = compiled !== slot.compiled && adopt(voice, slot, compiled, reading);
   const before = slot.ladder;
   slot.ladder = judge(compiled.ladder, before, {
     t: reading.t,
-    v: reading.v,
+    v: score,
     certain: reading.q === 'good',
     broken: isBroken(voice, compiled, passage, before),
     pausedMs: passage.pausedMs,
     edited,
   });
-  if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(voice, slot, reading.v);
+  if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(voice, slot, score);
+  if (edited && reading.q === 'good' && passage.live && standsAsTold(slot, before)) tellStillStanding(voice, slot, { t: reading.t, value: score });
   if (slot.ladder === slot.shown) return;
-  follow(voice, slot, { before, live: passage.live, trigger: 'reading' });
+  follow(voice, slot, { before, live: passage.live, trigger: 'reading', t: reading.t });
+}
+
+/** A raised level that is told, and that the last sample has not moved. */
+function standsAsTold({ ladder, shown, aheadT }: Slot, before: Ladder): boolean {
+  const isSame = ladder.process === before.process && ladder.level === before.level && ladder.n === before.n;
+  return isSame && aheadT === null && ladder.process === 'active' && shown.process === 'active' && shown.level === ladder.level && shown.n === ladder.n;
 }
 
 /** Does the way from the last sample to this one break running delays. Under `hold` only a fall is broken, and only by untrusted data. */
 function isBroken({ spec }: Voice, { rule }: Compiled, { gapMs, pausedMs }: Passage, ladder: Ladder): boolean {
-  if (rule.kind !== 'threshold') return false;
+  if (rule.kind === 'health') return false;
   const isLong = gapMs > (rule.maxGapMs ?? 3 * spec.intervalMs);
   if (rule.quality === 'hold') return ladder.process === 'recovering' && (isLong || pausedMs > 0);
   return isLong || (rule.quality === 'reset' && pausedMs > 0);

@@ -8,3 +8,6 @@ export { compileLadder, type LadderRule, type LadderStep } from './ladder-rule.j
 export { SKEW_LIMIT_MS, STALE_TIMES } from './health.js';
 export { parseRule, type ParsedRule, type RuleContext } from './parse-rule.js';
 export type { RulePoint } from './rule-ground.js';
+export { compileRule, type CompileContext, type CompiledRule } from './compile-rule.js';
+export { lessenedLevels } from './lessening.js';
+export { compileRegistered, rulePointsOf, type RuleGround } from './registered-rule.js';

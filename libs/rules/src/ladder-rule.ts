@@ -1,4 +1,4 @@
-import type { Millis, ThresholdRule } from '@anlan/contracts';
+import type { LadderedRule, Millis } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
 
 /** One level as the machine runs it. One-sided limits have the other side at infinity. */
@@ -28,7 +28,7 @@ export function bitOf(rank: number): number {
   return 1 << (rank - 1);
 }
 
-export function compileLadder(rule: Pick<ThresholdRule, 'side' | 'levels'>): LadderRule {
+export function compileLadder(rule: Pick<LadderedRule<string>, 'side' | 'levels'>): LadderRule {
   const steps = rule.levels.map((level): LadderStep => {
     const high = rule.side === 'high' ? level.at : rule.side === 'both' ? level.high : undefined;
     const low = rule.side === 'low' ? level.at : rule.side === 'both' ? level.low : undefined;

@@ -108,7 +108,7 @@ describe('parseRule', () => {
   test.each<[string, unknown, readonly string[]]>([
     ['no object', 'r', ['/rules/0 shape']],
     ['no kind', { id: 'r', pointId: 'p' }, ['/rules/0/kind kind_unknown']],
-    ['another kind', threshold({ kind: 'forecast' }), ['/rules/0/kind kind_unknown']],
+    ['another kind', threshold({ kind: 'trend' }), ['/rules/0/kind kind_unknown']],
     [
       'unknown keys',
       threshold({ colour: 1, levels: [{ level: 'blue', at: 1, delay: 5 }] }),

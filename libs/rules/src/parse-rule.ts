@@ -1,6 +1,9 @@
-import type { Fault, HealthRule, Millis, Rule } from '@anlan/contracts';
+import { RULE_KINDS, type Fault, type HealthRule, type Millis, type Rule } from '@anlan/contracts';
+import { kindOf } from './kinds/kinds.js';
 import { LEAST_SKEW_LIMIT_MS, SKEW_LIMIT_MS, STALE_TIMES } from './health.js';
+import { GATE_KEYS, parseGate } from './parse-gate.js';
 import { parseThreshold } from './parse-threshold.js';
+import { parseVote, VOTE_KEYS } from './vote/parse-vote.js';
 import { intervalOf, type Common, type Ground, type RulePoint } from './rule-ground.js';
 import { asBody, collector, finite, flag, inside, level, moment, onlyKeys, period, say, text, type Body, type Place } from './shape.js';
 
@@ -11,6 +14,8 @@ export type RuleContext = Readonly<{
   points: ReadonlyMap<string, RulePoint>;
   /** The scope as the caller resolved it (`group`, `select`). Absent: what `pointId` or `pointIds` say. */
   pointIds?: readonly string[];
+  /** Bodies of the other rules by id, as far as known: what `ref`s speak of. */
+  rules?: ReadonlyMap<string, unknown>;
 }>;
 
 export type ParsedRule = Readonly<{ rule: Rule }> | Readonly<{ faults: readonly Fault[] }>;
@@ -28,6 +33,7 @@ const COMMON_KEYS = [
   'source',
   'unit',
   'description',
+  'template',
 ] as const;
 const SCOPE_KEYS = ['pointId', 'pointIds', 'group', 'select'] as const;
 const MOST_POINTS = 100_000;
@@ -52,6 +58,7 @@ function parseCommon(place: Place, body: Body, context: RuleContext): Common | u
   const enabled = flag(inside(place, 'enabled'), body['enabled'], true);
   text(inside(place, 'unit'), body['unit'], 40);
   text(inside(place, 'description'), body['description'], 2_000);
+  text(inside(place, 'template'), body['template'], 200);
   const pointIds = parseScope(place, body, context);
   if (id === undefined) return undefined;
   const kept = {
@@ -59,7 +66,9 @@ function parseCommon(place: Place, body: Body, context: RuleContext): Common | u
     ...(source !== undefined && { source }),
     ...(validFrom !== undefined && { validFrom }),
   };
-  return { id, version: context.version, enabled, scope: { pointIds }, ...kept };
+  // What watches the sensor watches it always: for `health` these keys are refused.
+  const gate = body['kind'] === 'health' ? {} : parseGate(place, body);
+  return { id, version: context.version, enabled, scope: { pointIds }, ...kept, ...gate };
 }
 
 function parseScope(place: Place, body: Body, context: RuleContext): readonly string[] {
@@ -91,14 +100,24 @@ function parseKind(place: Place, body: Body, { common, context }: Readonly<{ com
   const points = common.scope.pointIds.flatMap((id) => context.points.get(id) ?? []);
   switch (body['kind']) {
     case 'threshold':
-      onlyKeys(place, body, [...COMMON_KEYS, 'side', 'quality', 'maxGap', 'levels']);
-      return parseThreshold(place, body, { common, points });
+      onlyKeys(place, body, [...COMMON_KEYS, ...GATE_KEYS, 'side', 'quality', 'maxGap', 'levels']);
+      return parseThreshold(place, body, { common, points, rules: context.rules });
     case 'health':
       onlyKeys(place, body, [...COMMON_KEYS, 'stale', 'flatline', 'clockSkew']);
-      return parseHealth(place, body, { common, points });
+      return parseHealth(place, body, { common, points, rules: context.rules });
+    case 'vote':
+      onlyKeys(place, body, [...COMMON_KEYS, ...VOTE_KEYS]);
+      return parseVote(place, body, { common, points, rules: context.rules });
     default:
-      return say(inside(place, 'kind'), 'kind_unknown', 'must be threshold or health');
+      return parseTrend(place, body, { common, points, rules: context.rules });
   }
+}
+
+function parseTrend(place: Place, body: Body, ground: Ground): Rule | undefined {
+  const kind = kindOf(body['kind']);
+  if (!kind) return say(inside(place, 'kind'), 'kind_unknown', `must be one of ${RULE_KINDS.join(', ')}`);
+  onlyKeys(place, body, [...COMMON_KEYS, ...GATE_KEYS, ...kind.keys]);
+  return kind.parse(place, body, ground);
 }
 
 /** Silence is never safety: a health rule that does not speak of `stale` or `clockSkew` has the defaults of the implicit one. */

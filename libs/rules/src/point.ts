@@ -1,12 +1,23 @@
 import type { Millis, PointSpec, Quality, Reading } from '@anlan/contracts';
 import { staleAfter, type HealthSlot } from './health.js';
 import { dueOfSlot, isCalm, takeUp, type SlotAtRest } from './slot-rest.js';
-import { standsUnseen, type Voice } from './slot.js';
+import { isGated } from './schedule.js';
+import { openingOf, standsUnseen, type Voice } from './slot.js';
 import { NOWHERE } from './wake-heap.js';
 import type { Desk } from './telling.js';
 
 /** A reading that waits in the reorder buffer, with how old it was when it came. */
 export type Held = Readonly<{ reading: Reading; old: boolean }>;
+
+/** Derived points that read this one. */
+export type Ears = Readonly<{
+  /** A reading is being judged. */
+  hear(held: Held): void;
+  /** It has been silent since event time `t`. */
+  fallSilent(t: Millis, desk: Desk): void;
+}>;
+/** What of a derived point is saved beside its ladders. */
+export type Memory = Readonly<{ save(): unknown; load(saved: unknown): void }>;
 
 /** Device times of this many readings are kept to tell repeats. */
 const SEEN = 16;
@@ -36,6 +47,9 @@ export class PointState {
   skews = NO_SKEWS;
   slots: readonly SlotAtRest[] = [];
   health: readonly HealthSlot[] = [];
+  ears: Ears | null = null;
+  /** Null for measured points. */
+  memory: Memory | null = null;
   /** Where it stands in the wake heap. */
   place = NOWHERE;
   /** Changed since it was last saved. */
@@ -159,10 +173,17 @@ export function staleDue(point: PointState, upAt: Millis): Millis {
 /** Last event time to which the value is taken to hold under this slot's rule. */
 export function heldUntil(point: PointState, slot: Pick<SlotAtRest, 'compiled'>): Millis {
   const { rule } = slot.compiled;
-  if (rule.kind !== 'threshold') return -Infinity;
+  if (rule.kind === 'health') return -Infinity;
   if (rule.quality === 'hold') return Infinity;
   const byGap = point.lastT + (rule.maxGapMs ?? 3 * point.spec.intervalMs);
   return point.frozenAt === null ? byGap : Math.min(byGap, point.frozenAt);
+}
+
+/** S5. Cheap for all but gated rules with something untold. */
+export function openingOfSlot(point: PointState, slot: SlotAtRest): Millis {
+  const { rule } = slot.compiled;
+  if (rule.kind === 'health' || !isGated(rule) || slot.aside === null || isCalm(slot)) return Infinity;
+  return openingOf(point, takeUp(slot), point.wm);
 }
 
 /** Log time after which something of this point is due though nothing arrives. */
@@ -176,6 +197,8 @@ export function wakeDue(point: PointState, upAt: Millis): Millis {
       if (standsUnseen(takeUp(slot))) due = Math.min(due, silentSince(point, upAt) + BURST_OVER_MS);
       continue;
     }
+    const opening = openingOfSlot(point, slot);
+    if (opening < Infinity) due = Math.min(due, heldPast(point, opening, upAt));
     const t = dueOfSlot(slot);
     if (t < Infinity && t <= heldUntil(point, slot)) due = Math.min(due, heldPast(point, t, upAt));
   }

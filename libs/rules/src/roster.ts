@@ -1,6 +1,8 @@
 /** Who is judged by what: points, rules and their slots, kept in step with the registry by activations (AS 3.7). */
 import type { Activation, Millis, PointSpec, Rule } from '@anlan/contracts';
 import { release } from './arrival.js';
+import { derivations, type Derivations } from './derived/run.js';
+import { startTrace } from './detector.js';
 import { editClass } from './edit-class.js';
 import { endHealth, endUnwatched, implicitHealth, isImplicit, newHealthSlot, type HealthSlot } from './health.js';
 import { ladderRows, type LadderRows } from './ladder-rows.js';
@@ -16,10 +18,11 @@ export type Roster = Readonly<{
   ladders: LadderRows;
   /** Ids of the rules that have a point in scope which is not there (yet). */
   waiting: Map<string, readonly string[]>;
+  derived: Derivations;
 }>;
 
 export function newRoster(): Roster {
-  return { points: new Map(), rules: new Map(), ladders: ladderRows(), waiting: new Map() };
+  return { points: new Map(), rules: new Map(), ladders: ladderRows(), waiting: new Map(), derived: derivations() };
 }
 
 type End = 'rule_removed' | 'point_removed';
@@ -37,6 +40,7 @@ export function activate(roster: Roster, activation: Activation, desk: Desk): Re
   }
   for (const rule of activation.rules) for (const pointId of putRule(roster, rule, desk)) touch(pointId);
   for (const id of touched) settleHealth(roster.points.get(id), desk);
+  roster.derived.settle(roster.points, touched);
   return touched;
 }
 
@@ -106,7 +110,8 @@ function scopeOf(roster: Roster, ruleId: string): readonly string[] {
 
 function join({ ladders }: Roster, point: PointState, versions: Versions): void {
   const rule = newest(versions)?.rule;
-  if (!rule?.enabled) return;
+  // Votes have a stage of their own.
+  if (!rule?.enabled || rule.kind === 'vote') return;
   const isMine = (slot: Readonly<{ versions: Versions }>): boolean => slot.versions.ruleId === rule.id;
   if (rule.kind === 'health') {
     if (!point.health.some(isMine)) point.health = sorted([...point.health, newHealthSlot(versions)]);
@@ -146,35 +151,38 @@ function endTime(point: PointState, at: Millis): Millis {
   return Number.isFinite(point.wm) ? point.wm : at;
 }
 
-function leaveSlot(point: PointState, rest: SlotAtRest, trigger: End, desk: Desk): void {
+export function leaveSlot(point: PointState, rest: SlotAtRest, trigger: End, desk: Desk): void {
   inHand(rest, (slot) => endSlot(voiceOf(point, desk), slot, { trigger, t: endTime(point, desk.at) }));
 }
 
-function leaveHealth(point: PointState, slot: HealthSlot, trigger: End, desk: Desk): void {
+export function leaveHealth(point: PointState, slot: HealthSlot, trigger: End, desk: Desk): void {
   endHealth(voiceOf(point, desk), slot, { trigger, t: endTime(point, desk.at), value: valueOf(point) });
 }
 
 /** A new version of a rule that the point is under. What needs a good sample waits for it; what needs none happens now. */
-function edit(point: PointState, { was, versions }: Readonly<{ was: Compiled; versions: Versions }>, desk: Desk): void {
+export function edit(point: PointState, { was, versions }: Readonly<{ was: Compiled; versions: Versions }>, desk: Desk): void {
   const is = newest(versions);
   if (!is) return;
   const change = editClass(was.rule, is.rule);
   const isFuture = is.rule.validFrom !== undefined && is.rule.validFrom > point.wm;
   for (const slot of point.slots) {
     if (slot.versions.ruleId !== is.rule.id || isFuture || change === 'threshold' || slot.compiled !== was) continue;
-    if (change === 'structural') leaveSlot(point, slot, 'rule_removed', desk);
+    if (change === 'structural') {
+      leaveSlot(point, slot, 'rule_removed', desk);
+      slot.trace = startTrace(is.detector);
+    }
     slot.compiled = is;
   }
   const end = { trigger: 'rule_removed', t: endTime(point, desk.at), value: valueOf(point) } as const;
   for (const slot of point.health) if (slot.versions.ruleId === is.rule.id) endUnwatched(voiceOf(point, desk), slot, end);
 }
 
-/** A point has its own health rules or the implicit one, never both, never none. */
+/** A point has its own health rules or the implicit one, never both, never none. A derived point has the implicit ones of its inputs. */
 function settleHealth(point: PointState | undefined, desk: Desk): void {
   if (!point) return;
   const own = point.health.filter((slot) => !isImplicit(slot));
   const implicit = point.health.find(isImplicit);
-  if (own.length === 0) point.health = [implicit ?? implicitHealth()];
+  if (own.length === 0 && !point.spec.derived) point.health = [implicit ?? implicitHealth()];
   else if (implicit) {
     leaveHealth(point, implicit, 'rule_removed', desk);
     point.health = own;

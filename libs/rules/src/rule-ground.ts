@@ -1,4 +1,4 @@
-import type { Millis, Rule } from '@anlan/contracts';
+import type { Millis, Rule, RuleGate } from '@anlan/contracts';
 
 /** What a rule must know of a point. */
 export type RulePoint = Readonly<{
@@ -6,13 +6,20 @@ export type RulePoint = Readonly<{
   intervalMs: Millis;
   min?: number;
   max?: number;
+  /** Unit of its readings, where known: limits in another unit are refused. */
+  unit?: string;
 }>;
 
 /** What rules of every kind have. */
-export type Common = Readonly<Pick<Rule, 'id' | 'version' | 'enabled' | 'scope'> & { name?: string; source?: string; validFrom?: Millis }>;
+export type Common = Readonly<Pick<Rule, 'id' | 'version' | 'enabled' | 'scope'> & { name?: string; source?: string; validFrom?: Millis }> & RuleGate;
 
 /** What a rule body is parsed against. */
-export type Ground = Readonly<{ common: Common; points: readonly RulePoint[] }>;
+export type Ground = Readonly<{
+  common: Common;
+  points: readonly RulePoint[];
+  /** Bodies of the other rules by id, as far as known: what `ref`s speak of. */
+  rules: ReadonlyMap<string, unknown> | undefined;
+}>;
 
 /** The longest interval of the scope: "3x" must be long enough for all of it. */
 export function intervalOf(points: readonly RulePoint[]): Millis {

@@ -1,6 +1,9 @@
-import type { Millis, Said, ThresholdRule, VerdictTrigger } from '@anlan/contracts';
+import type { Evidence, Millis, Said, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
+import type { About } from './detector.js';
 import type { Ladder } from './ladder-state.js';
+import type { Laddered, Slot } from './slot.js';
+import type { Compiled } from './versions.js';
 
 /** At most six significant digits, without exponent noise for everyday values. */
 export function number(v: number): string {
@@ -21,19 +24,42 @@ const NO_LONGER: Partial<Readonly<Record<VerdictTrigger, Said>>> = {
   data_back: { zh: '数据恢复', en: 'data back' },
 };
 
-/** Why a threshold key changed, with the numbers that mattered. */
-export function sayLadder(
-  rule: ThresholdRule,
-  ladder: Ladder,
-  about: Readonly<{ unit: string; trigger: VerdictTrigger; rank: number }>,
-): Said {
+type Spoken = Readonly<{ pointUnit: string; rank: number }>;
+type Judged = Pick<Slot, 'compiled' | 'trace'>;
+
+/** Unit of what the ladder judges. */
+export function unitOf({ detector }: Compiled, pointUnit: string): string {
+  return detector ? detector.unit(pointUnit) : pointUnit;
+}
+
+/** Why a key changed, with the numbers that mattered. */
+export function sayLadder(slot: Judged, ladder: Ladder, about: Spoken & Readonly<{ trigger: VerdictTrigger }>): Said {
   const told = NO_LONGER[about.trigger];
   if (told) return told;
-  const said = ladder.process === 'active' || ladder.process === 'pending' ? sayBreach(rule, ladder, about) : sayClear(ladder, about.unit);
+  const isBreach = ladder.process === 'active' || ladder.process === 'pending';
+  const said = isBreach ? sayWhy(slot, ladder, about) : sayClear(ladder, unitOf(slot.compiled, about.pointUnit));
   return about.trigger === 'rule_changed' ? { zh: `规则已修改：${said.zh}`, en: `rule changed: ${said.en}` } : said;
 }
 
-function sayBreach(rule: ThresholdRule, ladder: Ladder, { unit, rank }: Readonly<{ unit: string; rank: number }>): Said {
+function aboutOf(rule: Laddered, ladder: Ladder, { pointUnit, rank }: Spoken): About {
+  const step = rule.levels.find((one) => rankOf(one.level) === rank);
+  const limit = step?.at ?? (step?.high !== undefined && ladder.value >= step.high ? step.high : step?.low);
+  return { t: ladder.changedAt, score: ladder.value, rank, limit, pointUnit };
+}
+
+function sayWhy({ compiled: { rule, detector }, trace }: Judged, ladder: Ladder, about: Spoken): Said {
+  if (rule.kind === 'health') return { zh: '', en: '' };
+  if (detector && trace) return detector.explain(trace.state, aboutOf(rule, ladder, about));
+  return sayBreach(rule, ladder, { unit: about.pointUnit, rank: about.rank });
+}
+
+/** What a chart can draw beside a verdict on a score. */
+export function evidenceOf({ compiled: { rule, detector }, trace }: Judged, ladder: Ladder, about: Spoken): Evidence | undefined {
+  if (rule.kind === 'health' || !detector || !trace) return undefined;
+  return detector.evidence(trace.state, aboutOf(rule, ladder, about));
+}
+
+function sayBreach(rule: Laddered, ladder: Ladder, { unit, rank }: Readonly<{ unit: string; rank: number }>): Said {
   const step = rule.levels.find((one) => rankOf(one.level) === rank);
   const v = `${number(ladder.value)} ${unit}`;
   if (!step) return { zh: v, en: v };
@@ -46,7 +72,10 @@ function sayBreach(rule: ThresholdRule, ladder: Ladder, { unit, rank }: Readonly
   });
   if (high !== undefined && ladder.value >= high) return say('≥', high);
   if (low !== undefined && ladder.value <= low) return say('≤', low);
-  return { zh: `${v}，尚未退出限值回差`, en: `${v}, not yet past the deadband` };
+  const isPast = (high === undefined || ladder.value <= high - step.deadband) && (low === undefined || ladder.value >= low + step.deadband);
+  return isPast
+    ? { zh: `${v}，已退出限值，等待恢复确认`, en: `${v}, back across the limit, waiting for the return to hold` }
+    : { zh: `${v}，尚未退出限值回差`, en: `${v}, not yet past the deadband` };
 }
 
 function heldFor({ onCount, onDelayMs }: Readonly<{ onCount: number; onDelayMs: Millis }>): Said {

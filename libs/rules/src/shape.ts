@@ -68,7 +68,7 @@ export function level(place: Place, value: unknown, absent: AlarmLevel): AlarmLe
   return value === undefined ? absent : (oneOf(place, value, ALARM_LEVELS) ?? absent);
 }
 
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
 const MOST_MS = 30 * 86_400_000;
 
 /** "10s", "5m", "3x" (times the interval `x`), or milliseconds; 0 up to 30 days. */
@@ -79,9 +79,19 @@ export function period(place: Place, value: unknown, x: Millis): Millis | undefi
   return say(place, 'duration_range', 'must be from 0 to 30 days');
 }
 
+const LONGEST_MS = 10 * 366 * 86_400_000;
+
+/** Like `period`, for what is learned: up to ten years. */
+export function longPeriod(place: Place, value: unknown, x: Millis): Millis | undefined {
+  const ms = toMs(value, x);
+  if (ms === undefined) return say(place, 'duration', 'must be milliseconds or a text like "12h", "4w", "400x"');
+  if (ms > 0 && ms <= LONGEST_MS) return ms;
+  return say(place, 'duration_range', 'must be longer than 0 and at most ten years');
+}
+
 function toMs(value: unknown, x: Millis): Millis | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  const parts = typeof value === 'string' && value.length <= 20 ? /^(-?\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|x)$/.exec(value) : null;
+  const parts = typeof value === 'string' && value.length <= 20 ? /^(-?\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w|x)$/.exec(value) : null;
   if (!parts) return undefined;
   const unit = parts[2] as keyof typeof UNIT_MS | 'x';
   return Number(parts[1]) * (unit === 'x' ? x : UNIT_MS[unit]);

@@ -1,5 +1,6 @@
 /** Slots at rest: one ladder as a row, and beside it only what is not as usual. */
 import type { Millis } from '@anlan/contracts';
+import { startTrace, type Trace } from './detector.js';
 import type { LadderRows } from './ladder-rows.js';
 import { isNormal, hasRuns, QUIET, type Ladder } from './ladder-state.js';
 import { nextDue } from './ladder-time.js';
@@ -13,6 +14,8 @@ export type SlotAtRest = {
   compiled: Compiled;
   readonly rows: LadderRows;
   readonly row: number;
+  /** Memory of the rule's detector, changed in place; null for rules without one. */
+  trace: Trace | null;
   /** Null when everything is told, nothing is ahead and no late reading ever came: nearly always. */
   aside: Aside | null;
 };
@@ -22,7 +25,7 @@ type Aside = Readonly<{ shown: Ladder | null; ended: Ladder | null; told: number
 
 export function newSlot(versions: Versions, rows: LadderRows): SlotAtRest | undefined {
   const compiled = newest(versions);
-  return compiled && { versions, compiled, rows, row: rows.take(), aside: null };
+  return compiled && { versions, compiled, rows, row: rows.take(), trace: startTrace(compiled.detector), aside: null };
 }
 
 /** The slot has left its point. */
@@ -31,15 +34,16 @@ export function dropSlot({ rows, row }: SlotAtRest): void {
 }
 
 /** The slot in plain values; give it back with `putBack`. */
-export function takeUp({ versions, compiled, rows, row, aside }: SlotAtRest): Slot {
+export function takeUp({ versions, compiled, rows, row, trace, aside }: SlotAtRest): Slot {
   const ladder = rows.read(row);
-  if (!aside) return { versions, compiled, ladder, shown: ladder, ended: null, told: 0, aheadT: null, retro: QUIET };
+  if (!aside) return { versions, compiled, trace, ladder, shown: ladder, ended: null, told: 0, aheadT: null, retro: QUIET };
   const { shown, ended, told, aheadT, retro } = aside;
-  return { versions, compiled, ladder, shown: shown ?? ladder, ended, told, aheadT, retro };
+  return { versions, compiled, trace, ladder, shown: shown ?? ladder, ended, told, aheadT, retro };
 }
 
-export function putBack(rest: SlotAtRest, { compiled, ladder, shown, ended, told, aheadT, retro }: Slot): void {
+export function putBack(rest: SlotAtRest, { compiled, trace, ladder, shown, ended, told, aheadT, retro }: Slot): void {
   rest.compiled = compiled;
+  rest.trace = trace;
   rest.rows.write(rest.row, ladder);
   const isTold = shown === ladder && ended === null && aheadT === null;
   // `told` matters only while an episode stands untold.

@@ -7,12 +7,16 @@
  * S3  An old episode that still stands when its burst is over is recorded once as `retro`, so that it is not lost if nothing more comes.
  * S4  Red seen in the reorder buffer is told before its turn; until the ladder has caught up nothing else is told. What is still raised then goes on
  *     as the episode that was told, with its t0 and n; what is not has ended. Neither is told with a time before that of the red reading.
+ * S5  Outside of its hours and modes a rule judges on and tells nothing new; what stands when it may tell again is told then. What was raised before is
+ *     followed to its end (see `schedule.ts`).
  */
-import type { Millis, PointSpec, ThresholdRule, Verdict, VerdictTrigger } from '@anlan/contracts';
+import type { HealthRule, Millis, PointSpec, Rule, Verdict, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
+import type { Trace } from './detector.js';
 import { quietAfter, type Ladder } from './ladder-state.js';
 import { pendingOf } from './ladder-time.js';
-import { sayLadder } from './say.js';
+import { isActive, isGated, nextOpening } from './schedule.js';
+import { evidenceOf, sayLadder, unitOf } from './say.js';
 import { alarmLevelOf, type Desk, type Telling } from './telling.js';
 import type { Compiled, Versions } from './versions.js';
 
@@ -21,6 +25,8 @@ export type Slot = {
   readonly versions: Versions;
   /** The version that judged last. */
   compiled: Compiled;
+  /** Memory of the rule's detector, changed in place; null for rules without one. */
+  trace: Trace | null;
   ladder: Ladder;
   /** The ladder as last told live. The same object as `ladder` when nothing is held back. */
   shown: Ladder;
@@ -37,24 +43,28 @@ export type Slot = {
 /** Who speaks, with the quality of its last reading, and to whom. */
 export type Voice = Readonly<{ spec: PointSpec; quality: Verdict['quality']; desk: Desk }>;
 
-function thresholdOf(slot: Slot): ThresholdRule | undefined {
-  return slot.compiled.rule.kind === 'threshold' ? slot.compiled.rule : undefined;
+/** Rules whose score a ladder judges. */
+export type Laddered = Exclude<Rule, HealthRule>;
+
+function ladderedOf({ compiled: { rule } }: Slot): Laddered | undefined {
+  return rule.kind === 'health' ? undefined : rule;
 }
 
-function isLatching(rule: ThresholdRule | undefined, peak: number): boolean {
+function isLatching(rule: Laddered | undefined, peak: number): boolean {
   return rule?.levels.some((step) => step.latching && rankOf(step.level) <= peak) ?? false;
 }
 
 type Say = Pick<Telling, 'lane' | 'trigger' | 'process' | 'level' | 't'> & Readonly<{ ladder: Ladder; value?: number; endedAt?: Millis }>;
 
 function tell(voice: Voice, slot: Slot, { ladder, ...say }: Say): void {
-  const rule = thresholdOf(slot);
+  const rule = ladderedOf(slot);
   if (!rule || !slot.compiled.ladder) return;
   const pending = say.process === 'pending' ? pendingOf(slot.compiled.ladder, ladder) : undefined;
   const pendingLevel = pending && alarmLevelOf(pending.rank);
   const rank = pending?.rank || say.level || ladder.peak;
+  const told = say.lane === 'retro' ? ({ ...ladder, process: 'active', value: ladder.peakValue } as const) : ladder;
   voice.desk.tell(voice.spec, {
-    kind: 'threshold',
+    kind: rule.kind,
     ruleId: slot.versions.ruleId,
     ruleVersion: rule.version,
     peak: ladder.peak,
@@ -63,15 +73,24 @@ function tell(voice: Voice, slot: Slot, { ladder, ...say }: Say): void {
     value: ladder.value,
     quality: voice.quality,
     latching: isLatching(rule, ladder.peak),
-    reason: sayLadder(rule, say.lane === 'retro' ? { ...ladder, process: 'active', value: ladder.peakValue } : ladder, {
-      unit: voice.spec.unit,
-      trigger: say.trigger,
-      rank,
-    }),
+    reason: sayLadder(slot, told, { pointUnit: voice.spec.unit, trigger: say.trigger, rank }),
+    ...(slot.trace &&
+      scoreParts(slot, told, { pointUnit: voice.spec.unit, rank, isOver: say.process === 'normal' && say.lane === 'live' })),
     ...say,
     ...(pendingLevel && { pendingLevel }),
     ...(pending && Number.isFinite(pending.dueAt) && { dueAt: pending.dueAt }),
   });
+}
+
+/** What a verdict on a score has besides: the unit of the score, and what a chart can draw. */
+function scoreParts(
+  slot: Slot,
+  ladder: Ladder,
+  about: Readonly<{ pointUnit: string; rank: number; isOver: boolean }>,
+): Pick<Telling, 'unit' | 'evidence'> {
+  // What is over needs no reason, and an edited rule may have begun another memory by now.
+  const evidence = about.isOver ? undefined : evidenceOf(slot, ladder, about);
+  return { unit: unitOf(slot.compiled, about.pointUnit), ...(evidence && { evidence }) };
 }
 
 /** Tells `ladder` live. */
@@ -86,15 +105,27 @@ function tellLive(voice: Voice, slot: Slot, ladder: Ladder, trigger: VerdictTrig
   });
 }
 
-/** The ladder has moved from `before`: tells what may be told (S1, S2). */
-export function follow(voice: Voice, slot: Slot, move: Readonly<{ before: Ladder; live: boolean; trigger: VerdictTrigger }>): void {
+/** May this slot tell at event time `t` (S5). */
+function isOpen({ spec }: Voice, slot: Slot, t: Millis): boolean {
+  const rule = ladderedOf(slot);
+  return !rule || !isGated(rule) || isActive(rule, spec.mode, t);
+}
+
+type Move = Readonly<{ before: Ladder; live: boolean; trigger: VerdictTrigger; t: Millis }>;
+
+/** The ladder has moved from `before` at event time `t`: tells what may be told (S1, S2, S5). */
+export function follow(voice: Voice, slot: Slot, move: Move): void {
   const { ladder, shown } = slot;
   if (ladder === shown) return;
   const endsNow = ladder.process === 'normal' && move.before.process !== 'normal';
   if (endsNow && ladder.n === shown.n && !move.live) slot.ended = ladder;
+  const isClosed = shown.raised === 0 && !isOpen(voice, slot, move.t);
+  if (isClosed && ladder.process !== 'normal') return;
   const wasSeen = ladder.n === shown.n && ladder.t0 === shown.t0 && shown.level > 0;
-  if (endsNow && !wasSeen && ladder.peak > 0) tellRetro(voice, slot, ladder);
-  if (move.live && slot.aheadT === null) catchUp(voice, slot, move.trigger);
+  // What rose live while closed is not told, and so it is no record either.
+  if (endsNow && !wasSeen && ladder.peak > 0 && !(isClosed && move.live)) tellRetro(voice, slot, ladder);
+  if (isClosed && shown.process === 'normal') slot.shown = ladder;
+  else if (move.live && slot.aheadT === null) catchUp(voice, slot, move.trigger);
 }
 
 /** Makes `shown` equal to the ladder, telling the difference. */
@@ -121,6 +152,7 @@ function catchUp(voice: Voice, slot: Slot, trigger: VerdictTrigger): void {
 
 /** An episode that no live watcher saw, whole or (while it stands) so far. */
 export function tellRetro(voice: Voice, slot: Slot, ladder: Ladder): void {
+  if (!isOpen(voice, slot, ladder.t0) && !isOpen(voice, slot, ladder.changedAt)) return;
   const isOver = ladder.process === 'normal';
   const say = {
     ladder,
@@ -132,6 +164,19 @@ export function tellRetro(voice: Voice, slot: Slot, ladder: Ladder): void {
     value: ladder.peakValue,
   } as const;
   tell(voice, slot, isOver ? { ...say, endedAt: ladder.changedAt } : say);
+}
+
+/** S5: event time at which what stands untold may be told; Infinity when nothing waits for that. `since`: the last reading. */
+export function openingOf({ spec }: Pick<Voice, 'spec'>, slot: Slot, since: Millis): Millis {
+  const rule = ladderedOf(slot);
+  const { ladder, shown, aheadT } = slot;
+  if (!rule || !isGated(rule) || ladder === shown || shown.raised !== 0 || aheadT !== null) return Infinity;
+  return ladder.process === 'pending' || ladder.process === 'active' ? nextOpening(rule, spec.mode, Math.max(since, ladder.changedAt)) : Infinity;
+}
+
+/** S5: the rule may tell again: what stands is told at once, with its true t0. */
+export function tellOpening(voice: Voice, slot: Slot): void {
+  catchUp(voice, slot, 'tick');
 }
 
 /** S3: the burst is over and the episode stands. */
@@ -147,6 +192,7 @@ export function standsUnseen({ ladder, shown, told }: Slot): boolean {
 
 /** S4: tells what the ladder will say once the buffer is released up to `t`. */
 export function tellAhead(voice: Voice, slot: Slot, trial: Readonly<{ ladder: Ladder; t: Millis }>): void {
+  if (slot.shown.raised === 0 && !isOpen(voice, slot, trial.t)) return;
   slot.aheadT = trial.t;
   const { ladder } = slot;
   slot.ladder = trial.ladder;
@@ -177,6 +223,13 @@ export function tellQuality(voice: Voice, slot: Slot, change: Readonly<{ trigger
   const { shown } = slot;
   if (shown.process === 'normal') return;
   tell(voice, slot, { ladder: shown, lane: 'live', process: shown.process, level: shown.level, ...change });
+}
+
+/** New limits, and what was told stands under them as well: said once, with the value that they judged and the numbers that matter now. */
+export function tellStillStanding(voice: Voice, slot: Slot, now: Readonly<{ t: Millis; value: number }>): void {
+  const { shown } = slot;
+  const ladder = { ...shown, value: now.value };
+  tell(voice, slot, { ladder, lane: 'live', trigger: 'rule_changed', process: shown.process, level: shown.level, t: now.t });
 }
 
 /** Rule or point is no more (E30): one `normal` for a standing alarm, then calm. Time is the last event time `t`. */

@@ -5,6 +5,7 @@ import {
   type AlarmLevel,
   type Cause,
   type Digest,
+  type Evidence,
   type Lane,
   type Level,
   type Millis,
@@ -32,6 +33,9 @@ export type Telling = Readonly<{
   quality: Verdict['quality'];
   latching: boolean;
   reason: Said;
+  /** Unit of `value` when it is not that of the point. */
+  unit?: string;
+  evidence?: Evidence;
   endedAt?: Millis;
   pendingLevel?: AlarmLevel;
   dueAt?: Millis;
@@ -72,6 +76,6 @@ export function verdictOf(point: PointSpec, telling: Telling, where: Readonly<{ 
     level: named,
     peak: levelOf(peak),
     at: where.at,
-    unit: point.unit,
+    unit: rest.unit ?? point.unit,
   };
 }

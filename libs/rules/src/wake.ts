@@ -2,7 +2,7 @@
 import type { Millis } from '@anlan/contracts';
 import { release } from './arrival.js';
 import { beginStale, staleAfter } from './health.js';
-import { freeze, matureUntil } from './in-order.js';
+import { freeze, matureUntil, openUntil } from './in-order.js';
 import { BURST_OVER_MS, HOLD_GRACE_MS, silentSince, staleDue, valueOf, virtualTime, voiceOf, type PointState } from './point.js';
 import { inHand } from './slot-rest.js';
 import { tellStanding } from './slot.js';
@@ -13,8 +13,11 @@ export function wake(point: PointState, upAt: Millis, desk: Desk): void {
   const staleAt = staleDue(point, upAt);
   const until = virtualTime(point, Math.min(desk.at, staleAt), upAt) - HOLD_GRACE_MS - point.spec.reorderMs;
   release(point, until, desk);
-  if (!point.old) matureUntil(point, until, desk);
-  else if (desk.at > silentSince(point, upAt) + BURST_OVER_MS) {
+  if (!point.old) {
+    matureUntil(point, until, desk);
+    // Unlike a delay, hours go on while the sensor is silent: what stood when it fell silent still stands.
+    openUntil(point, virtualTime(point, desk.at, upAt) - HOLD_GRACE_MS - point.spec.reorderMs, desk);
+  } else if (desk.at > silentSince(point, upAt) + BURST_OVER_MS) {
     for (const rest of point.slots) inHand(rest, (slot) => tellStanding(voiceOf(point, desk), slot));
   }
   if (staleAt < desk.at) fallSilent(point, upAt, desk);
@@ -30,5 +33,6 @@ function fallSilent(point: PointState, upAt: Millis, desk: Desk): void {
     const t = virtualTime(point, since + afterMs, upAt);
     if (point.quality !== 'stale') point.silentT = Math.max(t, (point.silentT ?? -Infinity) + 1);
     freeze(point, { t: point.quality === 'stale' ? t : (point.silentT ?? t), quality: 'stale', live: true }, desk);
+    point.ears?.fallSilent(point.silentT ?? t, desk);
   }
 }

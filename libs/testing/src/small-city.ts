@@ -28,6 +28,7 @@ export function smallCity(routes: readonly Route[] = []): RegistrySnapshot {
     ]),
     points: byId([point]),
     groups: new Map(),
+    limits: new Map(),
     routes,
     pointsOfDevice: new Map([['dev-1', new Map([['uspace_ch4_vol', point]])]]),
   };

@@ -23,12 +23,13 @@ export async function importCommand(io: Io, file: string, { url }: Readonly<{ ur
     });
   if (answer.kind !== 'ok') return complaint(io, server, answer);
   const read = importJson.partial().safeParse(answer.body);
-  const { applied = {}, unchanged = 0, warnings = [] } = read.success ? read.data : {};
+  const { applied = {}, unchanged = 0, warnings = [], pending = [] } = read.success ? read.data : {};
   const counts = Object.entries(applied).filter(([, count]) => count > 0);
   const lines = [
     ...counts.map(([kind, count]) => `${kind.padEnd(10)} ${count}`),
     `unchanged  ${unchanged}`,
     ...warnings.map(({ path, message }) => `warning: ${path} ${message}`),
+    ...pending.map(({ ruleId, levels, changeId }) => `waits for a second person: ${ruleId} (${levels.join(', ')}) change ${changeId ?? ''}`),
   ];
   return ok(answer.body, lines.join('\n'));
 }

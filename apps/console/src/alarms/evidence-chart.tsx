@@ -1,11 +1,12 @@
 import { Suspense, lazy, useMemo, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { HEALTH_KINDS, type AlarmJson, type BucketJson, type SampleJson, type SeriesJson } from '@anlan/contracts';
+import type { AlarmJson, BucketJson, SampleJson, SeriesJson } from '@anlan/contracts';
 import { useLooks } from '../app/looks-context.js';
 import { linesOfBuckets, linesOfSamples } from '../chart/lines.js';
+import { inverseVelocityOf, overlaysOf } from '../chart/overlay.js';
 import { limitsOf } from '../chart/limits.js';
-import { useCore, useNow, useRule } from '../data/react.js';
+import { useCore, useEvidence, useNow, useRule } from '../data/react.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { figure } from '../parts/value.js';
 import { placeText } from './place.js';
@@ -22,10 +23,14 @@ const STEP_MS = 15_000;
 
 type Window = Readonly<{ from: number; to: number; everyMs: number | null }>;
 
-/** From an hour (or the whole rise) before the first breach to now or half an hour after the end, in steps of 15 s. */
-export function evidenceWindow(alarm: Pick<AlarmJson, 'firstBreachAt' | 'raisedAt' | 'endedAt'>, now: number): Window {
+/** From an hour (or the whole rise, or as far as the rule looked back: `looksFrom`) before the first breach to now or half an hour after the end, in steps of 15 s. */
+export function evidenceWindow(
+  alarm: Pick<AlarmJson, 'firstBreachAt' | 'raisedAt' | 'endedAt'>,
+  now: number,
+  looksFrom = Infinity,
+): Window {
   const [breach, raised] = [Date.parse(alarm.firstBreachAt), Date.parse(alarm.raisedAt)];
-  const from = breach - Math.max(HOUR_MS, 10 * Math.min(raised - breach, HOUR_MS));
+  const from = Math.min(looksFrom, breach - Math.max(HOUR_MS, 10 * Math.min(raised - breach, HOUR_MS)));
   const end = alarm.endedAt === null ? now : Math.min(now, Date.parse(alarm.endedAt) + HOUR_MS / 2);
   const to = Math.ceil(end / STEP_MS) * STEP_MS;
   const everyMs = to - from <= RAW_UP_TO_MS ? null : Math.ceil((to - from) / BUCKETS / 60_000) * 60_000;
@@ -39,7 +44,9 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
   const now = useNow();
   const { theme } = useLooks();
   const rule = useRule(alarm.ruleId);
-  const { from, to, everyMs } = evidenceWindow(alarm, now);
+  const evidence = useEvidence(alarm);
+  const { from, to, everyMs } = evidenceWindow(alarm, now, evidence === null ? Infinity : Date.parse(evidence.from));
+  const unit = alarm.place?.unit ?? alarm.unit;
   const series = useQuery<SeriesJson>({
     // Without `to`: what was read stays on the screen while newer readings are asked for, and when they cannot be had.
     queryKey: ['series', alarm.pointId, from, everyMs],
@@ -62,7 +69,9 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
     const isRaw = items.length === 0 || 'v' in (items[0] ?? {});
     return isRaw ? linesOfSamples(items as readonly SampleJson[]) : linesOfBuckets(items as readonly BucketJson[], everyMs ?? 60_000);
   }, [items, everyMs]);
-  const limits = useMemo(() => (HEALTH_KINDS.has(alarm.kind) ? [] : limitsOf(rule.data)), [rule.data, alarm.kind]);
+  const limits = useMemo(() => (alarm.kind === 'threshold' ? limitsOf(rule.data) : []), [rule.data, alarm.kind]);
+  const overlays = useMemo(() => overlaysOf(evidence, (name) => t(`chart.line.${name}`)), [evidence, t]);
+  const inverse = useMemo(() => inverseVelocityOf(evidence), [evidence]);
   const happening = useMemo(
     () => ({
       level: alarm.level,
@@ -82,14 +91,15 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
     n: lines.values.length,
     low: figure(Math.min(...lines.values.slice(-2_000))),
     high: figure(Math.max(...lines.values.slice(-2_000))),
-    unit: alarm.unit,
+    unit,
   });
   return (
     <Suspense fallback={<div style={{ height }} />}>
       <SeriesChart
         lines={lines}
         limits={limits}
-        unit={alarm.unit}
+        overlays={overlays}
+        unit={unit}
         from={from}
         to={to}
         happening={happening}
@@ -97,6 +107,22 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
         label={label}
         theme={theme}
       />
+      {inverse !== null && (
+        <figure className="chart-inverse">
+          <figcaption className="dim">{t('chart.inverseVelocity')}</figcaption>
+          <SeriesChart
+            lines={inverse}
+            limits={[]}
+            unit="d/mm"
+            from={(inverse.x[0] ?? 0) * 1_000}
+            to={to}
+            happening={null}
+            height={Math.round(height / 2)}
+            label={t('chart.inverseVelocity')}
+            theme={theme}
+          />
+        </figure>
+      )}
     </Suspense>
   );
 }

@@ -8,6 +8,8 @@ import type { Gap, Mark } from './lines.js';
 export type Ink = Readonly<{
   ink: string;
   dim: string;
+  /** Lines that a rule drew. */
+  trend: string;
   line: string;
   /** Between the least and the most of a bucket. */
   band: string;

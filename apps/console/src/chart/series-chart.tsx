@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { ALARM_LEVELS, type AlarmLevel } from '@anlan/contracts';
 import { useSpanText } from '../parts/value.js';
 import { wall } from '../data/server-clock.js';
+import { paintOverlays, reachOf, type Overlay } from './overlay.js';
 import { paintGaps, paintHappening, paintLimits, paintMarks, type Happening, type Ink } from './chart-paint.js';
 import { rangeFor, type Limit } from './limits.js';
 import type { Lines } from './lines.js';
@@ -12,6 +13,8 @@ import type { Lines } from './lines.js';
 export type ChartProps = Readonly<{
   lines: Lines;
   limits: readonly Limit[];
+  /** What the rule saw, over the readings. */
+  overlays?: readonly Overlay[];
   unit: string;
   from: number;
   to: number;
@@ -21,8 +24,21 @@ export type ChartProps = Readonly<{
   theme: string;
 }>;
 
+const NO_OVERLAYS: readonly Overlay[] = [];
+
 /** Readings of one point with limits, gaps and the alarm. Drawn by uPlot on a canvas; the label says it in words. */
-export function SeriesChart({ lines, limits, unit, from, to, happening, height, label, theme }: ChartProps): ReactNode {
+export function SeriesChart({
+  lines,
+  limits,
+  overlays = NO_OVERLAYS,
+  unit,
+  from,
+  to,
+  happening,
+  height,
+  label,
+  theme,
+}: ChartProps): ReactNode {
   const { t } = useTranslation();
   const spanText = useSpanText();
   const host = useRef<HTMLDivElement>(null);
@@ -35,7 +51,7 @@ export function SeriesChart({ lines, limits, unit, from, to, happening, height, 
       gapText: (ms) => t('chart.gap', { span: spanText(ms) }),
     };
     const chart = new uPlot(
-      optionsFor({ lines, limits, unit, from, to, happening, height, ink, width: element.clientWidth }),
+      optionsFor({ lines, limits, overlays, unit, from, to, happening, height, ink, width: element.clientWidth }),
       dataOf(lines),
       element,
     );
@@ -46,7 +62,7 @@ export function SeriesChart({ lines, limits, unit, from, to, happening, height, 
       chart.destroy();
     };
     // The words are read at drawing; a change of language draws anew through `label`.
-  }, [lines, limits, unit, from, to, happening, height, label, theme]);
+  }, [lines, limits, overlays, unit, from, to, happening, height, label, theme]);
   return <div ref={host} className="series-chart" role="img" aria-label={label} style={{ height }} />;
 }
 
@@ -63,6 +79,7 @@ function inkOf(element: Element): Omit<Ink, 'word' | 'gapText'> {
   return {
     ink: token('ink'),
     dim: token('ink-3'),
+    trend: token('series-2'),
     line: token('line'),
     band: token('hatch'),
     surface: token('surface'),
@@ -80,6 +97,7 @@ function dataOf({ x, y, low, high }: Lines): uPlot.AlignedData {
 type PlotInput = Readonly<{
   lines: Lines;
   limits: readonly Limit[];
+  overlays: readonly Overlay[];
   unit: string;
   from: number;
   to: number;
@@ -89,8 +107,10 @@ type PlotInput = Readonly<{
   ink: Ink;
 }>;
 
-function optionsFor({ lines, limits, unit, from, to, happening, height, width, ink }: PlotInput): uPlot.Options {
-  const [low, max] = rangeFor(lines.values, limits);
+function optionsFor({ lines, limits, overlays, unit, from, to, happening, height, width, ink }: PlotInput): uPlot.Options {
+  const reach = reachOf(overlays);
+  const until = Math.max(to, reach.to) / 1_000;
+  const [low, max] = rangeFor([...lines.values, ...reach.values], limits);
   // Crosses of bad readings stand at the foot, under the line.
   const min = lines.marks.length > 0 ? low - (max - low) * 0.06 : low;
   const font = `12px ${ink.font}`;
@@ -109,7 +129,7 @@ function optionsFor({ lines, limits, unit, from, to, happening, height, width, i
       x: {
         time: true,
         range: (_u, low, high) =>
-          lines.x.length < 2 || low === high ? [from / 1_000, to / 1_000] : [Math.min(from / 1_000, low), Math.max(to / 1_000, high)],
+          lines.x.length < 2 || low === high ? [from / 1_000, until] : [Math.min(from / 1_000, low), Math.max(until, high)],
       },
       y: { range: [min, max] },
     },
@@ -132,6 +152,7 @@ function optionsFor({ lines, limits, unit, from, to, happening, height, width, i
       ],
       draw: [
         (u) => {
+          paintOverlays(u, overlays, ink);
           paintMarks(u, lines.marks, ink);
           if (happening !== null) paintHappening(u, happening, ink);
         },

@@ -1,16 +1,19 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type {
-  AlarmEventJson,
-  AlarmJson,
-  DeadLetterJson,
-  DeviceRowJson,
-  EntityJson,
-  LedgerJson,
-  NotificationJson,
-  OverviewJson,
-  PageJson,
-  UserJson,
+import {
+  HEALTH_KINDS,
+  type AlarmDetailJson,
+  type AlarmEventJson,
+  type AlarmJson,
+  type DeadLetterJson,
+  type DeviceRowJson,
+  type EntityJson,
+  type EvidenceJson,
+  type LedgerJson,
+  type NotificationJson,
+  type OverviewJson,
+  type PageJson,
+  type UserJson,
 } from '@anlan/contracts';
 import type { AlarmsSnapshot } from './alarm-store.js';
 import type { Core, Link } from './core.js';
@@ -115,6 +118,17 @@ export function useAlarm(id: string): Readonly<{ alarm: AlarmJson | undefined; e
   });
   const fetched = asked.data;
   return { alarm: live !== undefined && (fetched === undefined || live.version >= fetched.version) ? live : fetched, error: asked.error };
+}
+/** What the rule of an alarm saw, for the kinds that draw something. */
+export function useEvidence({ id, version, kind }: Pick<AlarmJson, 'id' | 'version' | 'kind'>): EvidenceJson | null {
+  const { client } = useCore();
+  const asked = useQuery({
+    queryKey: ['evidence', id, version],
+    enabled: kind !== 'threshold' && !HEALTH_KINDS.has(kind),
+    placeholderData: (before) => before,
+    queryFn: ({ signal }) => client.get<AlarmDetailJson>(`/alarms/${encodeURIComponent(id)}`, {}, signal),
+  });
+  return asked.data?.evidence ?? null;
 }
 /** `version` in the key: each change of the alarm reads its history anew. */
 export function useTimeline(id: string, version: number): UseQueryResult<PageJson<AlarmEventJson>> {

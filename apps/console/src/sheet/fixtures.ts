@@ -61,6 +61,7 @@ export function alarmFixture(change: Partial<AlarmJson> = {}): AlarmJson {
       point: '甲烷',
       metric: '甲烷体积分数',
       metricCode: 'uspace_ch4_vol',
+      unit: '%VOL',
       deviceId: 'well-7',
       region: '临江区',
       unitName: '江澜燃气',

@@ -1,6 +1,7 @@
 import type { AlarmCommand } from '@anlan/alarms';
 import {
   alarmEventJson,
+  alarmDetailJson,
   alarmJson,
   notificationJson,
   type Alarm,
@@ -8,6 +9,7 @@ import {
   type AlarmEventJson,
   type AlarmFilter,
   type AlarmFilterQuery,
+  type AlarmDetailJson,
   type AlarmJson,
   type NotificationJson,
   type PageJson,
@@ -54,8 +56,8 @@ export class AlarmsController {
   }
 
   @Operation('getAlarm')
-  async get(@Checked() call: Call<'getAlarm'>): Promise<AlarmJson> {
-    return alarmJson(await this.visible(call), call.registry);
+  async get(@Checked() call: Call<'getAlarm'>): Promise<AlarmDetailJson> {
+    return alarmDetailJson(await this.visible(call), call.registry);
   }
 
   @Operation('alarmTimeline')

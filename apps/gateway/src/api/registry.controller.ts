@@ -8,7 +8,9 @@ import type { OperationName } from '../http/operations.js';
 import { SEE_PHONES, holdsOne } from '../http/policy.js';
 import { Refusal, notFound } from '../http/refusal.js';
 import { maySee, mayTouch } from '../http/scope.js';
+import { changeOptions } from '../http/second-person.js';
 import { entriesOf, idOf, keyOf, masked, matches, ruleEntry } from '../views/entities.js';
+import { importJsonOf, waitingNote } from '../views/import-answer.js';
 import { pageOfList } from '../views/page.js';
 
 const MAX_SUMMARY = 500;
@@ -75,18 +77,21 @@ export class RegistryController {
     const before = await this.existing(call);
     note({ objectKind: kind, objectId: idOf(kind, before), before: summary(before) });
     if (!mayTouch(registry, caller.scope, kind, before)) throw new Refusal('forbidden', 'This lies outside your regions.');
-    return importJsonOf(await this.deps.changes.remove(kind, [idOf(kind, before)], caller.actor));
+    const options = await changeOptions({ ...this.deps, registry }, caller, call.query.dryRun);
+    return told(call, await this.deps.changes.remove(kind, [idOf(kind, before)], caller.actor, options));
   }
 
   @Operation('importBundle')
-  async import(@Checked() { body, caller, note }: Call<'importBundle'>): Promise<ImportJson> {
+  async import(@Checked() call: Call<'importBundle'>): Promise<ImportJson> {
+    const { body, caller, registry, note } = call;
     note({ objectKind: 'registry' });
     if (caller.scope.regionCodes !== null) throw new Refusal('forbidden', 'An import needs the scope of all regions.');
     if (this.importing >= this.deps.settings.limits.importsAtOnce)
       throw new Refusal('import_running', 'Other imports are running; try again.', { retryAfterS: 5 });
     this.importing++;
     try {
-      const result = importJsonOf(await this.deps.changes.importBundle(body, caller.actor));
+      const options = await changeOptions({ ...this.deps, registry }, caller, call.query.dryRun);
+      const result = told(call, await this.deps.changes.importBundle(body, caller.actor, options));
       note({ objectId: `version ${result.version}`, after: summary(result.applied) });
       return result;
     } finally {
@@ -122,10 +127,21 @@ export class RegistryController {
     return found;
   }
 
-  private async write(kind: EntityKind, entity: Entity, { caller }: Pick<Call<OperationName>, 'caller'>): Promise<ImportJson> {
-    const outcome = await this.deps.changes.importBundle({ version: 1, [kind]: [entity] }, caller.actor);
-    return importJsonOf(outcome, `/${kind}/0`);
+  private async write(kind: EntityKind, entity: Entity, call: Call<'createEntity'> | Call<'changeEntity'>): Promise<ImportJson> {
+    const { caller, registry, query } = call;
+    const options = await changeOptions({ ...this.deps, registry }, caller, query.dryRun);
+    return told(call, await this.deps.changes.importBundle({ version: 1, [kind]: [entity] }, caller.actor, options), `/${kind}/0`);
   }
+}
+
+type Changing = Call<'createEntity'> | Call<'changeEntity'> | Call<'removeEntity'> | Call<'importBundle'>;
+
+/** The answer; what waits or was only tried is said in the audit row. */
+function told({ query, note }: Changing, outcome: RegistryOutcome, prefix = ''): ImportJson {
+  const answer = importJsonOf(outcome, { prefix, dryRun: query.dryRun });
+  const said = query.dryRun === true ? 'dry run' : waitingNote(answer);
+  if (said !== null) note({ reason: said });
+  return answer;
 }
 
 /** Device credentials are set by administrators only. */
@@ -142,21 +158,4 @@ function shown({ kind, caller }: Pick<Call<OperationName>, 'kind' | 'caller'>, e
 function summary(entity: Entity): string {
   const { credential: _credential, phone: _phone, webhook: _webhook, ...rest } = entity;
   return JSON.stringify(rest).slice(0, MAX_SUMMARY);
-}
-
-/** 2xx means: committed, and in the readings log before any later reading. Paths of faults are told within `prefix`. */
-function importJsonOf(outcome: RegistryOutcome, prefix = ''): ImportJson {
-  const within = (path: string): string => (prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path);
-  if (outcome.kind === 'unavailable')
-    throw new Refusal('log_unavailable', 'It is kept, but the readings log does not have it yet; ask again.', { retryAfterS: 5 });
-  if (outcome.kind === 'refused') {
-    const errors = outcome.errors.map((fault) => ({ ...fault, path: within(fault.path) }));
-    throw new Refusal('invalid', `Nothing was applied: ${errors.length} fault${errors.length === 1 ? '' : 's'}.`, { errors });
-  }
-  return {
-    applied: { ...outcome.applied },
-    unchanged: outcome.unchanged,
-    warnings: outcome.warnings.map((fault) => ({ ...fault, path: within(fault.path) })),
-    version: outcome.version,
-  };
 }

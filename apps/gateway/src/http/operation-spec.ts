@@ -18,7 +18,7 @@ export type OperationSpec = Readonly<{
   bodyKind?: 'import' | 'form';
   /** Schema of the answer, or its media type. */
   answer: z.ZodType | `text/${string}` | 'application/json';
-  status?: 200 | 201 | 204;
+  status?: 200 | 201 | 202 | 204;
   /** Leaves one audit row, whatever the outcome. */
   audit?: string;
 }>;

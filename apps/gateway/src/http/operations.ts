@@ -1,10 +1,12 @@
 import {
   alarmCountsJson,
   alarmFilterQuery,
+  alarmDetailJsonSchema,
   alarmJsonSchema,
   alarmPageJson,
   alarmsQuery,
   auditPageJson,
+  changeQuery,
   commandBody,
   deadLetterPageJson,
   deadLettersQuery,
@@ -36,6 +38,8 @@ import {
 import type { EntityKind, Role } from '@anlan/ports';
 import { z } from 'zod';
 import type { OperationSpec } from './operation-spec.js';
+import { BACKTEST_OPERATIONS } from './backtest-operations.js';
+import { RULE_OPERATIONS } from './rule-operations.js';
 import { ADMIN, ANYONE_LOGGED_IN, AUDITOR, COMMANDERS, ENTITY_WRITERS, REGISTRY, RETRY, SEE, SEE_ALARMS } from './policy.js';
 
 const api = (path: string): string => `/api/v1${path}`;
@@ -168,7 +172,7 @@ export const OPERATIONS = {
     tag: 'alarms',
     summary: '报警详情 · One alarm',
     access: SEE_ALARMS,
-    answer: alarmJsonSchema,
+    answer: alarmDetailJsonSchema,
   },
   alarmTimeline: {
     method: 'GET',
@@ -260,6 +264,8 @@ export const OPERATIONS = {
     access: SEE,
     answer: deviceRowJson,
   },
+  ...BACKTEST_OPERATIONS,
+  ...RULE_OPERATIONS,
   listEntities: {
     method: 'GET',
     path: api('/{kind}'),
@@ -283,6 +289,7 @@ export const OPERATIONS = {
     tag: 'registry',
     summary: '新增档案 · A new entry, in the words of the bundle',
     access: { byKind: ENTITY_WRITERS },
+    query: changeQuery,
     body: entityBody,
     answer: importJson,
     status: 201,
@@ -294,6 +301,7 @@ export const OPERATIONS = {
     tag: 'registry',
     summary: '修改档案 · Change some fields of an entry',
     access: { byKind: ENTITY_WRITERS },
+    query: changeQuery,
     body: entityBody,
     answer: importJson,
     audit: 'registry.change',
@@ -304,6 +312,7 @@ export const OPERATIONS = {
     tag: 'registry',
     summary: '删除档案 · Take an entry out',
     access: { byKind: ENTITY_WRITERS },
+    query: changeQuery,
     answer: importJson,
     audit: 'registry.remove',
   },
@@ -313,6 +322,7 @@ export const OPERATIONS = {
     tag: 'registry',
     summary: '导入 · A registry bundle (JSON or YAML), all of it or none',
     access: REGISTRY,
+    query: changeQuery,
     body: z.unknown(),
     bodyKind: 'import',
     answer: importJson,

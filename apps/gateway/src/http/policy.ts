@@ -13,7 +13,8 @@ export const REGISTRY: readonly Role[] = ['shift_leader', 'analyst', 'admin'];
 export const ADMIN: readonly Role[] = ['admin'];
 export const AUDITOR: readonly Role[] = ['auditor'];
 export const RETRY: readonly Role[] = ['analyst', 'admin'];
-const RULE_MAKERS: readonly Role[] = ['shift_leader', 'analyst'];
+/** Who writes rules and limits, and who may be the second person on a change of them. */
+export const RULE_MAKERS: readonly Role[] = ['shift_leader', 'analyst'];
 const ROTA_KEEPERS: readonly Role[] = ['shift_leader', 'admin'];
 
 /** Who may change entries of each kind. */
@@ -28,6 +29,7 @@ export const ENTITY_WRITERS = {
   points: REGISTRY,
   groups: REGISTRY,
   routes: ROTA_KEEPERS,
+  limits: RULE_MAKERS,
   rules: RULE_MAKERS,
 } as const satisfies Record<EntityKind, readonly Role[]>;
 

@@ -26,6 +26,8 @@ export const REFUSALS = {
   locked: [429, 'Too many failed logins'],
   too_many_streams: [429, 'Too many streams'],
   import_running: [429, 'Imports are running'],
+  backtest_running: [429, 'A back-test of yours is not done yet'],
+  backtests_waiting: [429, 'Too many back-tests are waiting'],
   internal: [500, 'Internal error'],
   unavailable: [503, 'Not available now'],
   busy: [503, 'Busy'],

@@ -61,6 +61,7 @@ const WHERE = {
   devices: (registry, { assetId }) => [regionOfAsset(registry, text(assetId))],
   points: (registry, { deviceId }) => [regionOfDevice(registry, text(deviceId))],
   groups: (registry, { siteId }) => [siteRegion(registry, siteId)],
+  limits: (registry, { assetId }) => [regionOfAsset(registry, text(assetId))],
   rules: whereRule,
 } as const satisfies Record<EntityKind, Where>;
 

@@ -35,6 +35,16 @@ export function ruleEntry({ body, rule, author, reason, approvedBy, createdAt, a
   };
 }
 
+/** One version of a rule: as written, and with the moment and the limits that its references came to. */
+export function versionEntry(stored: StoredRule): Entity {
+  const { rule } = stored;
+  return {
+    ...ruleEntry(stored),
+    validFrom: rule.validFrom === undefined ? null : new Date(rule.validFrom).toISOString(),
+    ...(rule.kind !== 'health' && { limits: rule.levels.map(({ level, at, high, low }) => (at === undefined ? { level, high, low } : { level, at })) }),
+  };
+}
+
 /** Phones show three digits and two; webhooks are told as being there. */
 export function masked(person: Entity): EntityJson {
   const { phone, webhook, ...rest } = person;

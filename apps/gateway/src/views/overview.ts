@@ -129,13 +129,16 @@ function siteDots(
 }
 type OverviewSites = Readonly<Record<string, OverviewJson['sites'][number]['level']>>;
 
-async function noticesOf({ settings, readiness, accounts }: OverviewDeps): Promise<readonly OverviewNotice[]> {
+async function noticesOf({ settings, readiness, accounts, registry, clock }: OverviewDeps): Promise<readonly OverviewNotice[]> {
   const users = (await accounts.list()).filter((user) => !user.disabled);
   const standing = {
     plaintext: settings.plaintext,
     single_administrator: users.length <= 1,
     must_change_password: users.some((user) => user.mustChangePassword),
     degraded: !readiness().ready,
+    // With a single account there is nobody to ask, and that is said already.
+    unapproved_rules: users.length > 1 && (await registry.unapproved()) > 0,
+    changes_waiting: (await registry.ruleChanges(clock.now(), { state: 'pending', limit: 1 })).items.length > 0,
   } as const satisfies Record<OverviewNotice, boolean>;
   return (Object.keys(standing) as OverviewNotice[]).filter((code) => standing[code]);
 }

@@ -21,6 +21,8 @@ onBothEngines('the database of the records', (engine) => {
     expect(await place.run('select name from schema_migrations order by name')).toEqual([
       { name: '0001-first' },
       { name: '0002-ledger-and-checkpoints' },
+      { name: '0003-life-of-a-rule' },
+      { name: '0004-derived-points' },
     ]);
     await second.close();
   });

@@ -124,6 +124,23 @@ export type RulesTable = Readonly<{
   approved_by: string | null;
   created_at: number;
 }>;
+/** Changes that wait for a second person, or waited. `body` null: the rule is to go. */
+export type RuleChangesTable = Readonly<{
+  id: string;
+  kind: 'rules' | 'limits';
+  entity_id: string;
+  weakens: string;
+  body: string | null;
+  before_body: string;
+  author: string;
+  reason: string | null;
+  created_at: number;
+  expires_at: number;
+  state: 'pending' | 'approved' | 'rejected' | 'superseded';
+  decided_by: string | null;
+  decided_at: number | null;
+  comment: string | null;
+}>;
 export type ActivationsTable = Readonly<{ version: number; body: string; logged: number; created_at: number }>;
 
 export type UsersTable = Readonly<{
@@ -202,6 +219,7 @@ export type Tables = Readonly<{
   device_status: DeviceStatusTable;
   credentials: CredentialsTable;
   rules: RulesTable;
+  rule_changes: RuleChangesTable;
   activations: ActivationsTable;
   users: UsersTable;
   sessions: SessionsTable;

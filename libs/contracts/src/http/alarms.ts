@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACKS, ALARM_EVENT_TYPES, ALARM_QUALITIES, PROCESSES, SUPPRESSIONS, WORKS, type Alarm, type AlarmEvent } from '../alarm.js';
 import { placeOf, type RegistrySnapshot } from '../registry.js';
+import { EVIDENCE_LINES, type Evidence } from '../evidence.js';
 import { ALARM_KINDS } from '../rule.js';
 import {
   anyLevelText,
@@ -28,6 +29,8 @@ export const placeJson = z.object({
   point: z.string(),
   metric: z.string(),
   metricCode: z.string(),
+  /** Of the readings; the alarm's own `unit` is that of its value, which trend rules have in another. */
+  unit: z.string(),
   deviceId: z.string(),
   region: z.string(),
   unitName: z.string(),
@@ -92,9 +95,35 @@ export const alarmJsonSchema = z.object({
 export type AlarmJson = Readonly<z.infer<typeof alarmJsonSchema>>;
 export const alarmPageJson = pageOf(alarmJsonSchema);
 
+const evidenceJsonSchema = z.object({
+  from: isoText,
+  to: isoText,
+  /** The numbers that mattered, by short names with their units. */
+  numbers: z.record(z.string(), z.number()),
+  lines: z.array(z.object({ name: z.enum(EVIDENCE_LINES), points: z.array(z.object({ t: isoText, v: z.number() })) })),
+});
+export type EvidenceJson = Readonly<z.infer<typeof evidenceJsonSchema>>;
+
+/** One alarm in full: with what a chart can draw of its reason, null where readings and limits say all. */
+export const alarmDetailJsonSchema = alarmJsonSchema.extend({ evidence: evidenceJsonSchema.nullable() });
+export type AlarmDetailJson = Readonly<z.infer<typeof alarmDetailJsonSchema>>;
+
+export function alarmDetailJson(alarm: Alarm, registry: RegistrySnapshot): AlarmDetailJson {
+  return { ...alarmJson(alarm, registry), evidence: alarm.evidence ? evidenceJson(alarm.evidence) : null };
+}
+
+function evidenceJson({ from, to, numbers, lines }: Evidence): EvidenceJson {
+  return {
+    from: isoOf(from),
+    to: isoOf(to),
+    numbers: { ...numbers },
+    lines: lines.map(({ name, points }) => ({ name, points: points.map(([t, v]) => ({ t: isoOf(t), v })) })),
+  };
+}
+
 /** An alarm as the API shows it, with the names of its place as the registry has them now. */
 export function alarmJson(alarm: Alarm, registry: RegistrySnapshot): AlarmJson {
-  const { key, suppression, reason, generation: _generation, told: _told, normalSince: _normalSince, ...rest } = alarm;
+  const { key, suppression, reason, evidence: _evidence, generation: _generation, told: _told, normalSince: _normalSince, ...rest } = alarm;
   return {
     ...rest,
     ...key,
@@ -129,6 +158,7 @@ function placeNames(registry: RegistrySnapshot, pointId: string): AlarmJson['pla
     point: point.name ?? metric.name,
     metric: metric.name,
     metricCode: metric.code,
+    unit: metric.unit,
     deviceId: device.id,
     region: registry.regions.get(site.regionCode)?.name ?? site.regionCode,
     unitName: registry.units.get(site.unitId)?.name ?? site.unitId,
@@ -160,8 +190,9 @@ export const timelineJson = pageOf(alarmEventJsonSchema);
 
 /** One line of an alarm's timeline. */
 export function alarmEventJson(event: AlarmEvent): AlarmEventJson {
+  const { evidence: _evidence, ...rest } = event;
   return {
-    ...event,
+    ...rest,
     at: isoOf(event.at),
     t: isoOrNull(event.t),
     actor: { ...event.actor },

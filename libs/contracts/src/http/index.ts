@@ -23,6 +23,8 @@ export {
   alarmEventJson,
   alarmEventJsonSchema,
   alarmFilterQuery,
+  alarmDetailJson,
+  alarmDetailJsonSchema,
   alarmJson,
   alarmJsonSchema,
   alarmPageJson,
@@ -31,8 +33,11 @@ export {
   type AlarmCountsJson,
   type AlarmEventJson,
   type AlarmFilterQuery,
+  type AlarmDetailJson,
   type AlarmJson,
+  type EvidenceJson,
 } from './alarms.js';
+export { backtestBody, backtestJson, episodeJson, type BacktestBody, type BacktestJson, type EpisodeJson } from './backtests.js';
 export { commandBody, secondPersonBody, type CommandBody, type CommandJson, type CommandType } from './commands.js';
 export {
   ROLE_NAMES,
@@ -102,3 +107,16 @@ export {
   type StreamEventJson,
   type StreamEventName,
 } from './stream.js';
+export {
+  applyTemplateBody,
+  approvalsBody,
+  approvalsJson,
+  changeQuery,
+  decisionBody,
+  ruleChangeJson,
+  ruleChangePageJson,
+  ruleChangesQuery,
+  ruleVersionsJson,
+  type ApplyTemplateBody,
+  type RuleChangeJson,
+} from './rules.js';

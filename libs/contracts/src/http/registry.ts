@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, cursorText, idText, isoText, levelCounts, anyLevelText, limitText, pageOf, qualityText } from './primitives.js';
+import { count, cursorText, idText, isoText, levelCounts, levelText, anyLevelText, limitText, pageOf, qualityText } from './primitives.js';
 import { faultJson } from './problem.js';
 
 /** Any entry of the registry in the words of the bundle. The importer checks it with all its faults at once. */
@@ -21,12 +21,34 @@ export const entitiesQuery = z.strictObject({
 });
 export type EntitiesQuery = Readonly<z.output<typeof entitiesQuery>>;
 
-/** Answer of an import, a new entry or a changed one. */
+const limitNumber = z.union([z.number(), z.array(z.number()).length(2)]).nullable();
+/** Answer of an import, a new entry, a changed one or a removal. */
 export const importJson = z.object({
   applied: z.record(z.string(), count),
   unchanged: count,
   warnings: z.array(faultJson),
   version: count,
+  /** Changes that wait for a second person, one row for each rule that they would weaken; the rest is applied. `changeId` null: only a dry run. */
+  pending: z.array(
+    z.object({
+      ruleId: z.string(),
+      levels: z.array(levelText),
+      changeId: z.string().nullable(),
+      kind: z.enum(['rules', 'limits']),
+      id: z.string(),
+    }),
+  ),
+  /** Of a dry run: what would become of rules, version against version; a limit is a number or [low, high], null where there is none. */
+  rules: z
+    .array(
+      z.object({
+        ruleId: z.string(),
+        from: count.nullable(),
+        to: count.nullable(),
+        levels: z.array(z.object({ level: levelText, from: limitNumber, to: limitNumber })),
+      }),
+    )
+    .optional(),
 });
 export type ImportJson = Readonly<z.infer<typeof importJson>>;
 export const exportQuery = z.strictObject({
@@ -85,7 +107,7 @@ const siteDot = z.object({
   devices: count,
 });
 const regionDot = z.object({ code: z.string(), name: z.string(), parent: z.string().nullable(), level: anyLevelText });
-export const noticeCode = z.enum(['plaintext', 'single_administrator', 'must_change_password', 'degraded']);
+export const noticeCode = z.enum(['plaintext', 'single_administrator', 'must_change_password', 'degraded', 'unapproved_rules', 'changes_waiting']);
 
 /** What the duty room sees at a glance. */
 export const overviewJson = z.object({

@@ -125,6 +125,7 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     await pause(clock, TIMERS_EVERY_MS, signal);
     lag = await held.lag();
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
+    meter.gauge('anlan_flow_partitions', held.works().size, { flow: GROUP });
     // One process tells, so that the numbers of several may be summed.
     const open = leads() ? await store.transact((tx) => tx.openByLevel()) : undefined;
     for (const level of ALARM_LEVELS) meter.gauge('anlan_alarms_open', open?.get(level) ?? 0, { level });

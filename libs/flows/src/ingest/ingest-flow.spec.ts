@@ -31,6 +31,7 @@ function registry(extra: readonly Metric[] = []): RegistrySnapshot {
     metrics,
     sites: new Map(),
     groups: new Map(),
+    limits: new Map(),
     routes: [],
     assets: new Map([['well-1', { id: 'well-1', siteId: 'net-1', name: '井' }]]),
     devices: new Map([

@@ -14,7 +14,7 @@ import {
   type Series,
 } from '@anlan/ports';
 import { readingsValue } from '../readings-value.js';
-import { entryOf, outcomeLetters, newestOf, rowsOf, type Delivery } from './tally.js';
+import { entryOf, isDelivery, outcomeLetters, newestOf, rowsOf, type Carried, type Delivery } from './tally.js';
 
 export type ReadingsLoopDeps = Readonly<{
   log: Log;
@@ -40,7 +40,7 @@ const MAX_RECORDS = 4_000;
 const TURN_EVERY_MS = 50;
 
 /** A record with what the series said of its readings, in their order. */
-type Judged = Readonly<{ delivery: Delivery; outcomes: readonly RowOutcome[] }>;
+type Judged<C extends Carried = Carried> = Readonly<{ carried: C; outcomes: readonly RowOutcome[] }>;
 
 /**
  * One partition of the readings log into series and ledger. Every step may be repeated after a crash: the series knows origins,
@@ -57,13 +57,14 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
       await gather(clock, turnedAt, signal);
       turnedAt = clock.mono();
       const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
-      const batch = bounded(deliveries(records, deps));
+      const batch = bounded(steps(records, deps));
       const last = batch.at(-1)?.place;
       if (!last) return;
       const judged = await stored(batch, deps);
-      await letOutcomesBeKnown(judged, deps);
+      const delivered = judged.filter((one): one is Judged<Delivery> => isDelivery(one.carried));
+      await letOutcomesBeKnown(delivered, deps);
       const end = last.offset + 1;
-      const position = await ledger.apply(partition, { from: next, next: end }, await entries(judged, deps));
+      const position = await ledger.apply(partition, { from: next, next: end }, await entries(delivered, deps));
       if (position !== end) {
         // Counted already by an attempt whose answer was lost, or by a predecessor that woke again: go on from there.
         next = position;
@@ -84,32 +85,32 @@ async function gather(clock: Clock, turnedAt: Millis, signal: AbortSignal): Prom
   if (early > 0) await pause(clock, early, signal);
 }
 
-/** A step of the batch: a place in the log, and the delivery where there is one (control records have none). */
-type Step = Readonly<{ place: Delivery['place']; delivery: Delivery | undefined }>;
+/** A step of the batch: a place in the log, and the readings there, if any (most control records have none). */
+type Step = Readonly<{ place: Carried['place']; carried: Carried | undefined }>;
 
-function deliveries(records: readonly LogRecord[], { meter, logger }: Pick<ReadingsLoopDeps, 'meter' | 'logger'>): readonly Step[] {
+function steps(records: readonly LogRecord[], { meter, logger }: Pick<ReadingsLoopDeps, 'meter' | 'logger'>): readonly Step[] {
   return records.map((place) => {
     const record = readingsValue(place.value);
     if (!record) {
       meter.count('anlan_flow_failures_total', 1, { flow: 'recorder' });
       logger.error('a record of the readings log is unreadable and is stepped over', { partition: place.partition, offset: place.offset });
     }
-    return { place, delivery: record?.kind === 'readings' ? { place, record } : undefined };
+    return { place, carried: record?.kind === 'readings' || record?.kind === 'derived' ? { place, record } : undefined };
   });
 }
 
 /** As many steps as fit into one write; at least one. */
-function bounded(steps: readonly Step[]): readonly Step[] {
+function bounded(all: readonly Step[]): readonly Step[] {
   let rows = 0;
-  const end = steps.findIndex(({ delivery }, index) => {
-    rows += delivery?.record.readings.length ?? 0;
+  const end = all.findIndex(({ carried }, index) => {
+    rows += carried?.record.readings.length ?? 0;
     return index > 0 && rows > MAX_ROWS;
   });
-  return end === -1 ? steps : steps.slice(0, end);
+  return end === -1 ? all : all.slice(0, end);
 }
 
 async function stored(batch: readonly Step[], { series, meter }: ReadingsLoopDeps): Promise<readonly Judged[]> {
-  const found = batch.flatMap(({ delivery }) => (delivery ? [delivery] : []));
+  const found = batch.flatMap(({ carried }) => (carried ? [carried] : []));
   const rows = found.flatMap(rowsOf);
   const outcomes = rows.length > 0 ? await series.write(rows) : [];
   if (outcomes.length !== rows.length) throw new RangeError(`the series answered ${outcomes.length} of ${rows.length} rows`);
@@ -118,19 +119,19 @@ async function stored(batch: readonly Step[], { series, meter }: ReadingsLoopDep
     if (count > 0) meter.count('anlan_readings_total', count, { outcome });
   }
   let from = 0;
-  return found.map((delivery) => ({ delivery, outcomes: outcomes.slice(from, (from += delivery.record.readings.length)) }));
+  return found.map((carried) => ({ carried, outcomes: outcomes.slice(from, (from += carried.record.readings.length)) }));
 }
 
-async function letOutcomesBeKnown(judged: readonly Judged[], { log, digest, meter }: ReadingsLoopDeps): Promise<void> {
-  const letters = judged.flatMap(({ delivery, outcomes }) => outcomeLetters(delivery, outcomes, digest));
+async function letOutcomesBeKnown(judged: readonly Judged<Delivery>[], { log, digest, meter }: ReadingsLoopDeps): Promise<void> {
+  const letters = judged.flatMap(({ carried, outcomes }) => outcomeLetters(carried, outcomes, digest));
   if (letters.length === 0) return;
   for (const { code } of letters) meter.count('anlan_dead_letters_total', 1, { code });
   await log.append(letters.map((letter: DeadLetter) => ({ topic: TOPICS.rejected, key: letter.deviceId, value: JSON.stringify(letter) })));
 }
 
-async function entries(judged: readonly Judged[], { deadLetters }: ReadingsLoopDeps): Promise<readonly LedgerEntry[]> {
+async function entries(judged: readonly Judged<Delivery>[], { deadLetters }: ReadingsLoopDeps): Promise<readonly LedgerEntry[]> {
   const list: LedgerEntry[] = [];
-  for (const { delivery, outcomes } of judged) list.push(entryOf(delivery, outcomes, await isTheRetry(delivery, deadLetters)));
+  for (const { carried, outcomes } of judged) list.push(entryOf(carried, outcomes, await isTheRetry(carried, deadLetters)));
   return list;
 }
 
@@ -144,7 +145,7 @@ async function isTheRetry({ place, record }: Delivery, deadLetters: DeadLetterSt
 
 /** What stands in the series is told to those who watch. Losing it is harmless: they can read the series. */
 function tell(judged: readonly Judged[], { fanout, lastValues, logger }: ReadingsLoopDeps): void {
-  const fresh = judged.flatMap(({ delivery: { record }, outcomes }) =>
+  const fresh = judged.flatMap(({ carried: { record }, outcomes }) =>
     record.readings.flatMap((reading, index) => (outcomes[index] === 'stored' ? [{ ...reading, receivedAt: record.arrivedAt }] : [])),
   );
   if (fresh.length === 0) return;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { memoryFanout, memoryLedger, memoryLog, memorySeries, virtualClock } from '@anlan/adapter-memory';
-import { TOPICS, type DeadLetter, type LedgerItem, type ReadingsRecord } from '@anlan/contracts';
+import { TOPICS, type DeadLetter, type DerivedRecord, type LedgerItem, type ReadingsRecord } from '@anlan/contracts';
 import { silentLogger, silentMeter } from '@anlan/observability';
 import type { Broadcast, DeadLetterStore, Log, Sample, StoredDeadLetter } from '@anlan/ports';
 import { recorderFlow, type RecorderDeps } from './recorder-flow.js';
@@ -198,6 +198,35 @@ describe('R-04 to R-06: what the recorder leaves behind', () => {
     expect(outcome.samples.map(({ v }) => v)).toEqual([1, 3]);
     expect(outcome.letters).toEqual(['store_refused']);
     expect(outcome.ledger).toMatchObject([{ received: 3, stored: 2, rejected: 1, duplicate: 0, quarantined: 0 }]);
+  });
+
+  test('values of derived points are stored and told, repeats too, and the ledger does not count them', async () => {
+    const it = world();
+    const computed: DerivedRecord = {
+      kind: 'derived',
+      siteId: 'net-1',
+      arrivedAt: AT,
+      cause: { partition: 0, offset: 0 },
+      readings: [{ pointId: 'p1', t: AT, v: 7, q: 'uncertain' }],
+    };
+    await append(it.log, [record([[AT + 1, 2]])]);
+    for (let i = 0; i < 2; i += 1) await it.log.append([{ topic: TOPICS.readings, key: 'net-1', value: JSON.stringify(computed) }]);
+    await run(it);
+    expect(await outcomeOf(it)).toMatchObject({
+      samples: [
+        { t: AT, v: 7, q: 'uncertain' },
+        { t: AT + 1, v: 2, q: 'good' },
+      ],
+      ledger: [{ deviceId: 'dev-1', received: 1, stored: 1, duplicate: 0 }],
+      letters: [],
+      committed: 3,
+    });
+    expect(it.told.flatMap((one) => (one.kind === 'readings' ? one.readings : []))).toContainEqual({
+      pointId: 'p1',
+      t: AT + 1,
+      v: 2,
+      q: 'good',
+    });
   });
 
   test('R-05: a retry takes the letter’s count back in the hour where it stood', async () => {

@@ -5,6 +5,7 @@ import {
   repeatKeyTime,
   type DeadLetter,
   type DeadLetterCode,
+  type DerivedRecord,
   type Digest,
   type LedgerCounts,
   type Reading,
@@ -12,15 +13,21 @@ import {
 } from '@anlan/contracts';
 import type { LedgerEntry, LogRecord, RowOutcome, SeriesRow } from '@anlan/ports';
 
+/** A record that carries readings, with its place in the log. Those of derived points were computed, not delivered: the ledger does not know them. */
+export type Carried = Readonly<{ place: Pick<LogRecord, 'partition' | 'offset'>; record: ReadingsRecord | DerivedRecord }>;
 /** A readings record with its place in the log. */
-export type Delivery = Readonly<{ place: Pick<LogRecord, 'partition' | 'offset'>; record: ReadingsRecord }>;
+export type Delivery = Carried & Readonly<{ record: ReadingsRecord }>;
+
+export function isDelivery(carried: Carried): carried is Delivery {
+  return carried.record.kind === 'readings';
+}
 
 /** Where a reading came from, so that a repeat of the same record is known. */
 export function originOf({ partition, offset }: Delivery['place'], index: number): string {
   return `${partition}:${offset}:${index}`;
 }
 
-export function rowsOf({ place, record }: Delivery): readonly SeriesRow[] {
+export function rowsOf({ place, record }: Carried): readonly SeriesRow[] {
   return record.readings.map((reading, index) => ({ reading, origin: originOf(place, index), receivedAt: record.arrivedAt }));
 }
 

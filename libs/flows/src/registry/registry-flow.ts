@@ -12,10 +12,13 @@ import type { Logger } from '@anlan/observability';
 import {
   LogUnavailable,
   type Clock,
+  type Decision,
+  type DecisionOutcome,
   type EntityChanged,
   type EntityKind,
   type Fanout,
   type Flow,
+  type ImportOptions,
   type ImportOutcome,
   type Log,
   type NewRecord,
@@ -23,18 +26,21 @@ import {
 } from '@anlan/ports';
 
 export type RegistryFlowDeps = Readonly<{
-  store: Pick<RegistryStore, 'importBundle' | 'remove' | 'unlogged' | 'markLogged' | 'current'>;
+  store: Pick<RegistryStore, 'importBundle' | 'remove' | 'decide' | 'unlogged' | 'markLogged' | 'current'>;
   log: Pick<Log, 'append' | 'appendToAll'>;
   clock: Clock;
   fanout: Pick<Fanout, 'publish'>;
   logger: Logger;
 }>;
 /** `unavailable`: committed, but not yet in the log; the caller answers 503 and may simply ask again. */
-export type RegistryOutcome = ImportOutcome | Readonly<{ kind: 'unavailable'; code: 'log_unavailable' }>;
+export type RegistryOutcome = ImportOutcome | Unavailable;
+type Unavailable = Readonly<{ kind: 'unavailable'; code: 'log_unavailable' }>;
 export type RegistryFlow = Flow &
   Readonly<{
-    importBundle(bundle: unknown, by: Actor): Promise<RegistryOutcome>;
-    remove(kind: EntityKind, ids: readonly string[], by: Actor): Promise<RegistryOutcome>;
+    importBundle(bundle: unknown, by: Actor, options?: ImportOptions): Promise<RegistryOutcome>;
+    remove(kind: EntityKind, ids: readonly string[], by: Actor, options?: ImportOptions): Promise<RegistryOutcome>;
+    /** What a second person says to a change that waits; approved, it is applied like any other. */
+    decide(changeId: string, decision: Decision, by: Actor): Promise<RegistryOutcome | DecisionOutcome>;
   }>;
 
 const RETRY_MS: Millis = 1_000;
@@ -52,8 +58,9 @@ export function registryFlow({ store, log, clock, fanout, logger }: RegistryFlow
   return {
     name: 'registry',
     start: () => inTurn(catchUp),
-    importBundle: (bundle, by) => inTurn(() => changed(() => store.importBundle(bundle, by, clock.now()))),
-    remove: (kind, ids, by) => inTurn(() => changed(() => store.remove(kind, ids, by, clock.now()))),
+    importBundle: (bundle, by, options) => inTurn(() => changed(() => store.importBundle(bundle, by, clock.now(), options))),
+    remove: (kind, ids, by, options) => inTurn(() => changed(() => store.remove(kind, ids, by, clock.now(), options))),
+    decide: (changeId, decision, by) => inTurn(() => changed(() => store.decide(changeId, decision, by, clock.now()))),
     async drain() {
       draining = true;
       cancelRetry?.();
@@ -72,9 +79,9 @@ export function registryFlow({ store, log, clock, fanout, logger }: RegistryFlow
     return mine;
   }
 
-  async function changed(change: () => Promise<ImportOutcome>): Promise<RegistryOutcome> {
+  async function changed<O extends DecisionOutcome>(change: () => Promise<O>): Promise<O | Unavailable> {
     const outcome = await change();
-    if (outcome.kind === 'refused') return outcome;
+    if (outcome.kind !== 'applied') return outcome;
     for (const entity of outcome.changed) waiting.set(keyOf(entity), entity);
     const isLogged = await tryToCatchUp();
     if (outcome.changed.length > 0 || outcome.activation) fanout.publish({ kind: 'registry', version: outcome.version });

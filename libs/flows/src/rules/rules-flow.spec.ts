@@ -238,6 +238,32 @@ describe('rules flow', () => {
     expect(stale.map(({ key }) => key.pointId).sort()).toEqual(['p', 'q']);
   });
 
+  test('values of derived points go into the log once judged, and nothing comes of reading them again', async () => {
+    const w = world();
+    const doubled: PointSpec = { ...pointOf('double', 's1'), derived: { value: { op: 'mul', of: [{ op: 'last', point: 'p' }, 2] } } };
+    const both = { ...first, points: [...first.points, doubled], rules: [{ ...rule, scope: { pointIds: ['double'] } }] };
+    const flow = w.flow({ activations: { activations: async () => [both] } });
+    await flow.start();
+    await w.put(activation);
+    await w.put(reading(10, 3));
+    await w.clock.advance(3 * S);
+    await w.put(tick(w));
+    expect(said(await w.verdicts())).toEqual(['double pending 10 @1']);
+    const log = await w.log.read(TOPICS.readings, 0, 0, 100);
+    const derived = log.map(({ value }) => JSON.parse(value) as ReadingsLogValue).filter(({ kind }) => kind === 'derived');
+    expect(derived).toEqual([
+      {
+        kind: 'derived',
+        siteId: 's1',
+        arrivedAt: expect.any(Number),
+        cause: { partition: 0, offset: 1 },
+        readings: [{ pointId: 'double', t: T + 10 * S, v: 6, q: 'good' }],
+      },
+    ]);
+    expect(flow.health()).toMatchObject({ ok: true, lag: 0 });
+    await flow.drain();
+  });
+
   test('a long backlog is caught up in slices that let others run', async () => {
     const w = world();
     await w.put(activation);

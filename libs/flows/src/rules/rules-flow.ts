@@ -50,6 +50,7 @@ export function rulesFlow({ group = 'rules', shares, onFatal, ...rest }: RulesDe
     await pause(clock, MEASURE_EVERY_MS, signal);
     lag = await held.lag();
     meter.gauge('anlan_flow_lag', lag, { flow: group });
+    meter.gauge('anlan_flow_partitions', held.works().size, { flow: group });
     meter.gauge(
       'anlan_rule_states',
       [...held.works().values()].reduce((sum, loop) => sum + loop.states(), 0),

@@ -1,4 +1,4 @@
-import { TOPICS, type Activation, type Digest, type Millis, type Verdict } from '@anlan/contracts';
+import { TOPICS, type Activation, type DerivedRecord, type Digest, type Millis, type Verdict } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
 import { Fenced, pause, type ActivationSource, type Checkpoints, type Clock, type Log, type LogRecord } from '@anlan/ports';
 import { createEngine, savedVersion, type Engine } from '@anlan/rules';
@@ -40,7 +40,8 @@ const SAVE_EVERY_RECORDS = 20_000;
 /**
  * One partition of the readings log into verdicts.
  *
- * W1  Verdicts are in the log before the checkpoint moves beyond their cause; after a crash the same ones are appended again (R-08).
+ * W1  Verdicts, and values of derived points, are in the log before the checkpoint moves beyond their cause; after a crash the same ones are appended
+ *     again (R-08).
  * W2  A record is judged once in a process: what could not be appended is kept and appended first.
  * W3  States and offset are saved together (R-10); a checkpoint that cannot be saved never stops the judging.
  */
@@ -50,6 +51,7 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
   const keep = sieve((siteId) => log.partitionOf(TOPICS.readings, siteId) === partition);
   const unsaved = { put: new Map<string, string>(), drop: new Set<string>() };
   let unsent: Verdict[] = [];
+  let computed: DerivedRecord[] = [];
   let epoch = 0;
   let next = 0;
   let savedTo = 0;
@@ -61,8 +63,9 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
     let sliceEnd = clock.mono() + SLICE_MS;
     for (const record of records) {
       unsent.push(...(await judgeOne({ ...deps, engine, keep }, record)));
+      computed.push(...engine.computed());
       next = record.offset + 1;
-      if (unsent.length >= MAX_UNSENT || signal.aborted) return;
+      if (unsent.length + computed.length >= MAX_UNSENT || signal.aborted) return;
       if (clock.mono() < sliceEnd) continue;
       await pause(clock, 0);
       sliceEnd = clock.mono() + SLICE_MS;
@@ -70,10 +73,14 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
   };
 
   const send = async (): Promise<void> => {
-    if (unsent.length === 0) return;
-    await log.append(unsent.map((verdict) => ({ topic: TOPICS.verdicts, key: verdict.siteId, value: JSON.stringify(verdict) })));
+    if (unsent.length + computed.length === 0) return;
+    await log.append([
+      ...unsent.map((verdict) => ({ topic: TOPICS.verdicts, key: verdict.siteId, value: JSON.stringify(verdict) })),
+      ...computed.map((record) => ({ topic: TOPICS.readings, key: record.siteId, value: JSON.stringify(record) })),
+    ]);
     measure(unsent, deps);
     unsent = [];
+    computed = [];
   };
 
   const save = async (): Promise<void> => {
@@ -112,7 +119,7 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
       savedAt = clock.mono();
     },
     async turn(signal) {
-      if (unsent.length === 0) {
+      if (unsent.length + computed.length === 0) {
         const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
         if (records.length === 0) return log.until(TOPICS.readings, partition, next, signal);
         await judge(records, signal);

@@ -4,11 +4,15 @@ import type { Flavour } from '../flavour.js';
 import type { Tables } from '../tables.js';
 import { FIRST } from './0001-first.js';
 import { LEDGER_AND_CHECKPOINTS } from './0002-ledger-and-checkpoints.js';
+import { LIFE_OF_A_RULE } from './0003-life-of-a-rule.js';
+import { DERIVED_POINTS } from './0004-derived-points.js';
 
 /** All migrations, in the order of their names. Forward only: a released one never changes, and none has a way back. */
 const MIGRATIONS: readonly (readonly [name: string, statements: readonly string[]])[] = [
   ['0001-first', FIRST],
   ['0002-ledger-and-checkpoints', LEDGER_AND_CHECKPOINTS],
+  ['0003-life-of-a-rule', LIFE_OF_A_RULE],
+  ['0004-derived-points', DERIVED_POINTS],
 ];
 
 /**

@@ -51,7 +51,11 @@ export const ENTITY_TABLES = {
       address: ['address', 'text'],
     },
   },
-  assets: { table: 'assets', key: 'id', columns: { ...id, siteId: ['site_id', 'text'], ...name, ...place, type: ['type', 'text'] } },
+  assets: {
+    table: 'assets',
+    key: 'id',
+    columns: { ...id, siteId: ['site_id', 'text'], ...name, ...place, type: ['type', 'text'], mode: ['mode', 'json'] },
+  },
   devices: {
     table: 'devices',
     key: 'id',
@@ -70,7 +74,7 @@ export const ENTITY_TABLES = {
   points: {
     table: 'points',
     key: 'id',
-    columns: { ...id, deviceId: ['device_id', 'text'], metric: ['metric', 'text'], ...name, ...range },
+    columns: { ...id, deviceId: ['device_id', 'text'], metric: ['metric', 'text'], ...name, ...range, derived: ['derived', 'json'] },
   },
   groups: {
     table: 'point_groups',
@@ -94,6 +98,11 @@ export const ENTITY_TABLES = {
       personIds: ['person_ids', 'json'],
       channels: ['channels', 'json'],
     },
+  },
+  limits: {
+    table: 'asset_limits',
+    key: 'id',
+    columns: { ...id, assetId: ['asset_id', 'text'], metric: ['metric', 'text'], versions: ['versions', 'json'] },
   },
 } as const satisfies Record<RowKind, EntityTable>;
 

@@ -12,7 +12,7 @@ import {
   type Rule,
 } from '@anlan/contracts';
 import type { SqlDatabase } from '../sql-database.js';
-import type { ActiveRule } from './compile-rules.js';
+import { newestOf, type ActiveRule } from './compile-rules.js';
 import { loadEntities } from './entity-rows.js';
 
 /** What the engine has been told so far: the fold of all activations. */
@@ -38,10 +38,7 @@ export async function registryVersion(db: SqlDatabase['db']): Promise<number> {
 export async function loadState(db: SqlDatabase['db'], catalogue: Catalogue): Promise<RegistryState> {
   const version = await registryVersion(db);
   const entities = await loadEntities(db);
-  const rules = new Map<string, ActiveRule>();
-  for (const row of await db.selectFrom('rules').select(['id', 'body', 'compiled']).where('active', '=', 1).orderBy('id').execute()) {
-    rules.set(row.id, { body: JSON.parse(row.body) as PlainEntity, rule: JSON.parse(row.compiled) as Rule });
-  }
+  const rules = await loadRules(db);
   const last = await db
     .selectFrom('rules')
     .select(['id', ({ fn }) => fn.max('version').as('version')])
@@ -69,6 +66,22 @@ export async function loadState(db: SqlDatabase['db'], catalogue: Catalogue): Pr
   };
 }
 
+async function loadRules(db: SqlDatabase['db']): Promise<ReadonlyMap<string, ActiveRule>> {
+  const rows = await db
+    .selectFrom('rules')
+    .select(['id', 'body', 'compiled', 'approved_by'])
+    .where('active', '=', 1)
+    .orderBy('id')
+    .orderBy('version')
+    .execute();
+  const rules = new Map<string, ActiveRule>();
+  for (const row of rows) {
+    const versions = [...(rules.get(row.id)?.versions ?? []), JSON.parse(row.compiled) as Rule];
+    rules.set(row.id, { body: JSON.parse(row.body) as PlainEntity, versions, approvedBy: row.approved_by });
+  }
+  return rules;
+}
+
 /** Metrics of the packs, overridden by those that a bundle defined. */
 export function withCatalogue(catalogue: Catalogue, metrics: ReadonlyMap<string, PlainEntity>): ReadonlyMap<string, PlainEntity> {
   return new Map<string, PlainEntity>([...catalogue, ...metrics]);
@@ -94,7 +107,10 @@ export function activationFor(
   snapshot: RegistrySnapshot,
 ): Activation | null {
   const specs = pointSpecsOf(snapshot);
-  const changedRules = [...rules.values()].map(({ rule }) => rule).filter((rule) => !same(view.rules.get(rule.id), rule));
+  const changedRules = [...rules.values()].flatMap((active) => {
+    const known = view.rules.get(newestOf(active).id);
+    return same(known, newestOf(active)) ? [] : active.versions.filter(({ version }) => version > (known?.version ?? 0));
+  });
   const points = [...specs.values()].filter((spec) => !same(view.points.get(spec.pointId), spec));
   const removedRuleIds = [...view.rules.keys()].filter((id) => !rules.has(id));
   const removedPointIds = [...view.points.keys()].filter((id) => !specs.has(id));

@@ -1,6 +1,6 @@
 import type { Activation, Actor } from '@anlan/contracts';
 import { chunks, type SqlTx } from '../sql-database.js';
-import type { Compiled } from './compile-rules.js';
+import { newestOf, type ChangeCause, type Compiled, type RuleRenewal } from './compile-rules.js';
 import { activationFor, fold, type RegistryState } from './registry-state.js';
 import { rowOfRule } from './rule-rows.js';
 
@@ -25,23 +25,31 @@ export async function commit(
   return { state: activation ? { ...next, engine: fold(before.engine, [activation]) } : next, activation };
 }
 
-export type RuleAuthor = Readonly<{ author: string; reasons: ReadonlyMap<string, string>; now: number }>;
+/** `reasons`: why each rule of the bundle was changed. */
+export type RuleAuthor = Readonly<{ author: string; reasons: ReadonlyMap<string, string>; approvedBy: string | null; now: number }>;
 
-/** New versions take the place of the active ones. */
-export async function writeRules(tx: SqlTx, { changes }: Compiled, { author, reasons, now }: RuleAuthor): Promise<void> {
+/** New versions take the place of those that they end. */
+export async function writeRules(tx: SqlTx, { changes }: Compiled, origin: RuleAuthor): Promise<void> {
   await retire(
     tx,
-    changes.map(({ active }) => active.rule.id),
+    changes.filter(({ active, fresh }) => active.versions.length === fresh.length).map(({ active }) => newestOf(active).id),
   );
-  const rows = changes.map(({ active, fromBundle }) =>
-    rowOfRule(
-      active,
-      fromBundle
-        ? { author, reason: reasons.get(active.rule.id) ?? null, now }
-        : { author: SYSTEM.id, reason: 'what the rule refers to has changed', now },
-    ),
+  for (const renewal of changes) if (renewal.active.versions.length > renewal.fresh.length) await retireAfter(tx, renewal);
+  const rows = changes.flatMap(({ active, fresh, cause }) =>
+    fresh.map((rule) => rowOfRule(active.body, rule, { ...saidBy(cause, rule.id, origin), approvedBy: origin.approvedBy, now: origin.now })),
   );
   for (const some of chunks(rows, ROWS_A_STATEMENT)) await tx.insertInto('rules').values(some).execute();
+}
+
+function saidBy(cause: ChangeCause, ruleId: string, { author, reasons }: RuleAuthor): Readonly<{ author: string; reason: string | null }> {
+  switch (cause) {
+    case 'bundle':
+      return { author, reason: reasons.get(ruleId) ?? null };
+    case 'limit':
+      return { author, reason: 'limit changed' };
+    case 'reference':
+      return { author: SYSTEM.id, reason: 'what the rule refers to has changed' };
+  }
 }
 
 /** These rules are no longer active; their versions stay. */
@@ -49,4 +57,10 @@ export async function retire(tx: SqlTx, ids: readonly string[]): Promise<void> {
   for (const some of chunks(ids, ROWS_A_STATEMENT)) {
     await tx.updateTable('rules').set({ active: 0 }).where('id', 'in', some).where('active', '=', 1).execute();
   }
+}
+
+/** Of a rule whose older versions go on, those behind them end. */
+async function retireAfter(tx: SqlTx, { active, fresh }: RuleRenewal): Promise<void> {
+  const kept = active.versions.slice(0, -fresh.length).map(({ version }) => version);
+  await tx.updateTable('rules').set({ active: 0 }).where('id', '=', newestOf(active).id).where('active', '=', 1).where('version', 'not in', kept).execute();
 }

@@ -1,12 +1,11 @@
 import type { PlainEntity, Rule } from '@anlan/contracts';
 import type { StoredRule } from '@anlan/ports';
 import type { RulesTable } from '../tables.js';
-import type { ActiveRule } from './compile-rules.js';
 
-export type RuleOrigin = Readonly<{ author: string; reason: string | null; now: number }>;
+export type RuleOrigin = Readonly<{ author: string; reason: string | null; approvedBy: string | null; now: number }>;
 
-/** A new, active version. Nobody has approved it: with a single account there is no second person to ask (`rulings` 2). */
-export function rowOfRule({ body, rule }: ActiveRule, { author, reason, now }: RuleOrigin): RulesTable {
+/** A new, active version. Mostly nobody has approved it: new rules are active at once, and so is what weakens none (`rulings` 2). */
+export function rowOfRule(body: PlainEntity, rule: Rule, { author, reason, approvedBy, now }: RuleOrigin): RulesTable {
   return {
     id: rule.id,
     version: rule.version,
@@ -15,7 +14,7 @@ export function rowOfRule({ body, rule }: ActiveRule, { author, reason, now }: R
     compiled: JSON.stringify(rule),
     author,
     reason,
-    approved_by: null,
+    approved_by: approvedBy,
     created_at: now,
   };
 }

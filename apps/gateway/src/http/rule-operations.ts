@@ -1,0 +1,90 @@
+import {
+  applyTemplateBody,
+  approvalsBody,
+  approvalsJson,
+  changeQuery,
+  decisionBody,
+  importJson,
+  ruleChangeJson,
+  ruleChangePageJson,
+  ruleChangesQuery,
+  ruleVersionsJson,
+} from '@anlan/contracts';
+import type { OperationSpec } from './operation-spec.js';
+import { RULE_MAKERS, SEE } from './policy.js';
+
+const rules = (path: string): string => `/api/v1/rules${path}`;
+
+/** The life of a rule, besides what every kind of the registry has. */
+export const RULE_OPERATIONS = {
+  listRuleChanges: {
+    method: 'GET',
+    path: rules('/changes'),
+    tag: 'rules',
+    summary: '待审变更 · Changes of rules and limits that wait for a second person, or waited, newest first',
+    access: SEE,
+    query: ruleChangesQuery,
+    answer: ruleChangePageJson,
+  },
+  getRuleChange: {
+    method: 'GET',
+    path: rules('/changes/{id}'),
+    tag: 'rules',
+    summary: '变更 · One change',
+    access: SEE,
+    answer: ruleChangeJson,
+  },
+  approveRuleChange: {
+    method: 'POST',
+    path: rules('/changes/{id}/approve'),
+    tag: 'rules',
+    summary: '批准变更 · Approve a change by somebody else; it is active when this is answered',
+    access: RULE_MAKERS,
+    body: decisionBody,
+    answer: importJson,
+    status: 200,
+    audit: 'rule_change.approve',
+  },
+  rejectRuleChange: {
+    method: 'POST',
+    path: rules('/changes/{id}/reject'),
+    tag: 'rules',
+    summary: '驳回变更 · Reject a change by somebody else; what stands goes on',
+    access: RULE_MAKERS,
+    body: decisionBody,
+    answer: ruleChangeJson,
+    status: 200,
+    audit: 'rule_change.reject',
+  },
+  approveRules: {
+    method: 'POST',
+    path: rules('/approvals'),
+    tag: 'rules',
+    summary: '补审规则 · Say that a second person has seen these rules as they stand; own ones are left out',
+    access: RULE_MAKERS,
+    body: approvalsBody,
+    answer: approvalsJson,
+    status: 200,
+    audit: 'rules.approve',
+  },
+  applyTemplate: {
+    method: 'POST',
+    path: rules('/apply'),
+    tag: 'rules',
+    summary: '套用模板 · Put a template of a pack on many points at once, with what differs by asset; again after an upgrade',
+    access: RULE_MAKERS,
+    query: changeQuery,
+    body: applyTemplateBody,
+    answer: importJson,
+    status: 200,
+    audit: 'rules.apply',
+  },
+  listRuleVersions: {
+    method: 'GET',
+    path: rules('/{id}/versions'),
+    tag: 'rules',
+    summary: '规则版本 · Every version of a rule, newest first, with author, reason and who approved it',
+    access: SEE,
+    answer: ruleVersionsJson,
+  },
+} as const satisfies Record<string, OperationSpec>;

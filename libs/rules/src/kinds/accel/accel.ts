@@ -1,0 +1,32 @@
+import type { AccelRule } from '@anlan/contracts';
+import type { Detector } from '../../detector.js';
+import { LONG_LADDER_KEYS } from '../../parse-ladder.js';
+import type { Kind } from '../kind.js';
+import { ACCEL_KEYS, parseAccel } from './parse-accel.js';
+import { accelEvidence, sayAccel } from './say-accel.js';
+import { stepAccel } from './stage.js';
+import { startAccel, type AccelState } from './state.js';
+
+/**
+ * Displacement that accelerates before a slope fails (AS 4.12, 4.13). Cost of a step: one pass over the window's cells; two more, and one over the kept
+ * velocities, while something moves.
+ */
+export const accel: Kind<'accel', AccelState> = {
+  keys: [...LONG_LADDER_KEYS, ...ACCEL_KEYS],
+  parse: parseAccel,
+  detector: detectorOf,
+  // The uniform rate, the angles and the terms of the forecast only judge: the memory serves the next version as well.
+  shape: ({ windowMs, noiseMm, direction, learnMs }) => [windowMs, noiseMm, direction, learnMs],
+};
+
+function detectorOf(rule: AccelRule): Detector<AccelState> {
+  return {
+    unit: () => 'stage',
+    start: startAccel,
+    step: (state, input) => stepAccel(rule, state, input),
+    explain: (state, about) => sayAccel(rule, state, about),
+    evidence: (state) => accelEvidence(rule, state),
+    save: (state) => state,
+    load: (saved) => saved as AccelState,
+  };
+}

@@ -1,0 +1,94 @@
+import type { AlarmLevel, Evidence, EvidenceLine, ForecastRule, Said } from '@anlan/contracts';
+import type { About } from '../../detector.js';
+import { number } from '../../say.js';
+import { brief, fine } from '../spell.js';
+import { reachOf, type Foretold } from './foretell.js';
+
+const COLOURS = {
+  blue: { zh: '蓝色', en: 'blue' },
+  yellow: { zh: '黄色', en: 'yellow' },
+  orange: { zh: '橙色', en: 'orange' },
+  red: { zh: '红色', en: 'red' },
+} satisfies Record<AlarmLevel, Said>;
+
+const UNITS = [
+  { ms: 86_400_000, from: 3 * 86_400_000, step: 1, zh: '天', en: 'd' },
+  { ms: 3_600_000, from: 2 * 3_600_000, step: 1, zh: '小时', en: 'h' },
+  { ms: 60_000, from: 0, step: 5, zh: '分钟', en: 'min' },
+] as const;
+
+/** Never one time: from when to when, in a unit that fits the middle, rounded outwards. An interval that does not close has its earlier end only. */
+export function sayInterval({ early, middle, late }: Foretold['crossing']): Said {
+  const { ms, step, zh, en } = UNITS.find(({ from }) => (late === null ? early : middle) >= from) ?? UNITS[2];
+  const down = Math.floor(early / ms / step) * step;
+  if (late === null) {
+    const from = Math.max(step, down);
+    return { zh: `最早约 ${from} ${zh}后（也可能更晚）`, en: `in ${from} ${en} at the earliest, perhaps later` };
+  }
+  const up = Math.max(down + step, Math.ceil(late / ms / step) * step);
+  return { zh: `约 ${down}–${up} ${zh}后`, en: `in about ${down}–${up} ${en}` };
+}
+
+/** Why: when which limit may be reached, and how fast it goes there. */
+export function sayForecast({ target }: ForecastRule, last: Foretold | null, { score, pointUnit }: About): Said {
+  const colour = target.level ? COLOURS[target.level] : { zh: '', en: '' };
+  const limit = {
+    zh: `${colour.zh}限值 ${number(target.at)} ${pointUnit}`,
+    en: `the ${colour.en}${colour.en ? ' ' : ''}limit of ${number(target.at)} ${pointUnit}`,
+  };
+  if (score <= 0 || !last) return { zh: `已到达${limit.zh}`, en: `has reached ${limit.en}` };
+  const when = sayInterval(last.crossing);
+  const rate = brief(last.slope * 3_600_000);
+  const now = fine(last.level, target.at - last.level);
+  return {
+    zh: `按当前趋势，${when.zh}可能达到${limit.zh}（现约 ${now} ${pointUnit}，每小时 ${rate}）`,
+    en: `at the present trend it may reach ${limit.en} ${when.en} (now about ${now} ${pointUnit}, ${rate} an hour)`,
+  };
+}
+
+/** Points of each line of the forecast. */
+const POINTS = 13;
+
+/** The line that was fitted, the way ahead with its interval, and the limit. */
+export function drawForecast({ target, horizonMs }: ForecastRule, last: Foretold): Evidence {
+  const { t, level, slope, crossing, from, start, end, p, noise } = last;
+  const until = Math.max(crossing.late ?? 0, crossing.middle * 1.5, horizonMs / POINTS);
+  const edge = (name: EvidenceLine['name'], sign: -1 | 0 | 1): EvidenceLine => ({
+    name,
+    points: Array.from({ length: POINTS }, (_, i) => {
+      const lead = (until * i) / (POINTS - 1);
+      return [t + lead, level + slope * lead + sign * reachOf(noise, lead)] as const;
+    }),
+  });
+  return {
+    from,
+    to: t,
+    numbers: {
+      slope_per_hour: slope * 3_600_000,
+      hours_left: crossing.middle / 3_600_000,
+      hours_left_early: crossing.early / 3_600_000,
+      ...(crossing.late !== null && { hours_left_late: crossing.late / 3_600_000 }),
+      p,
+      independent_points: noise.nEff,
+    },
+    lines: [
+      {
+        name: 'slope',
+        points: [
+          [from, start],
+          [t, end],
+        ],
+      },
+      edge('forecast', 0),
+      edge('forecast_low', -1),
+      edge('forecast_high', 1),
+      {
+        name: 'limit',
+        points: [
+          [from, target.at],
+          [t + until, target.at],
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,23 @@
+import type { Rule, TrendRule } from '@anlan/contracts';
+import type { AnyDetector, Detector, RuleOf } from '../detector.js';
+import type { Ground } from '../rule-ground.js';
+import type { Body, Place } from '../shape.js';
+
+/** One trend kind: how its body is read, and what makes its score. */
+export type Kind<K extends TrendRule['kind'], S> = Readonly<{
+  /** Keys of the body besides those that every rule has. Others are refused before `parse` is called. */
+  keys: readonly string[];
+  /** Reads the body; says every fault at its place and then returns undefined. Durations to ms, defaults filled in. */
+  parse(place: Place, body: Body, ground: Ground): RuleOf<K> | undefined;
+  detector(rule: RuleOf<K>): Detector<S>;
+  /** What of a rule makes another detector if it changes (window, estimator …): an edit of these is structural. Plain JSON. */
+  shape(rule: RuleOf<K>): unknown;
+}>;
+
+/** A kind whose types are known to itself only. */
+export type AnyKind = Readonly<{
+  keys: readonly string[];
+  parse(place: Place, body: Body, ground: Ground): Rule | undefined;
+  detector(rule: TrendRule): AnyDetector;
+  shape(rule: TrendRule): unknown;
+}>;

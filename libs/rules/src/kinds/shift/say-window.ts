@@ -1,0 +1,28 @@
+import type { ClockWindow, Millis, Said } from '@anlan/contracts';
+import { stretch } from '../spell.js';
+
+const STATS = {
+  mean: { zh: '平均', en: 'mean' },
+  median: { zh: '中位数', en: 'median' },
+  min: { zh: '最小值', en: 'lowest' },
+  max: { zh: '最大值', en: 'highest' },
+} as const satisfies Readonly<Record<ClockWindow['stat'], Said>>;
+
+/** What the values are: `每日 02:00–04:00 平均`. */
+export function sayWindow(window: ClockWindow | undefined): Said {
+  if (!window) return { zh: '读数', en: 'readings' };
+  const stat = STATS[window.stat];
+  if ('everyMs' in window) return { zh: `每 ${stretch(window.everyMs)} ${stat.zh}`, en: `${stat.en} of each ${stretch(window.everyMs)}` };
+  const hours = `${timeOfDay(window.fromMs)}–${timeOfDay(window.toMs)}`;
+  return { zh: `每日 ${hours} ${stat.zh}`, en: `daily ${stat.en} of ${hours}` };
+}
+
+/** Local time to the minute: `6 月 3 日 02:00`, `06-03 02:00`. */
+export function clockOf(t: Millis, zoneOffsetMs: Millis): Said {
+  const [, month = '', day = '', clock = ''] = /-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(new Date(t + zoneOffsetMs).toISOString()) ?? [];
+  return { zh: `${Number(month)} 月 ${Number(day)} 日 ${clock}`, en: `${month}-${day} ${clock}` };
+}
+
+function timeOfDay(ms: Millis): string {
+  return new Date(ms).toISOString().slice(11, 16);
+}

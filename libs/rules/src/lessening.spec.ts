@@ -1,0 +1,63 @@
+import type { LevelStep, Rule } from '@anlan/contracts';
+import { lessenedLevels } from './lessening.js';
+import type { Laddered } from './slot.js';
+
+const step = (level: LevelStep['level'], limits: Partial<LevelStep>): LevelStep => ({
+  level,
+  deadband: 0,
+  onDelayMs: 0,
+  offDelayMs: 0,
+  onCount: 1,
+  offCount: 1,
+  latching: false,
+  ...limits,
+});
+const BASE: Laddered = {
+  id: 'r',
+  version: 1,
+  kind: 'threshold',
+  enabled: true,
+  scope: { pointIds: ['a', 'b'] },
+  side: 'high',
+  quality: 'pause',
+  levels: [step('yellow', { at: 1 }), step('orange', { at: 2 }), step('red', { at: 3 })],
+};
+const with_ = (change: Partial<Laddered>): Rule => ({ ...BASE, ...change }) as Rule;
+const lessened = (was: Rule, is: Rule | null) => lessenedLevels([was], is && [is]);
+const at = (orange: number, red: number): Rule => with_({ levels: [step('orange', { at: orange }), step('red', { at: red })] });
+
+test('raising a limit, taking one away, disabling and removing are told, each with the levels that it weakens', () => {
+  expect(lessened(BASE as Rule, at(2, 3.5))).toEqual(['red']);
+  expect(lessened(BASE as Rule, at(2.5, 3.5))).toEqual(['orange', 'red']);
+  expect(lessened(BASE as Rule, with_({ levels: BASE.levels.slice(0, 2) }))).toEqual(['red']);
+  expect(lessened(BASE as Rule, with_({ enabled: false }))).toEqual(['orange', 'red']);
+  expect(lessened(BASE as Rule, with_({ scope: { pointIds: ['a'] } }))).toEqual(['orange', 'red']);
+  expect(lessened(BASE as Rule, with_({ side: 'low' }))).toEqual(['orange', 'red']);
+  expect(lessened(BASE as Rule, with_({ modes: ['normal'] }))).toEqual(['orange', 'red']);
+  expect(lessened(BASE as Rule, null)).toEqual(['orange', 'red']);
+});
+
+test('lowering a limit, adding one, wider scope, milder levels and other texts are not', () => {
+  expect(lessened(BASE as Rule, at(1.5, 2.5))).toEqual([]);
+  expect(lessened(BASE as Rule, with_({ levels: [step('yellow', { at: 1.9 }), ...BASE.levels.slice(1)] }))).toEqual([]);
+  expect(lessened(BASE as Rule, with_({ scope: { pointIds: ['a', 'b', 'c'] }, name: 'n' }))).toEqual([]);
+  expect(lessened(with_({ modes: ['normal'] }), BASE as Rule)).toEqual([]);
+  expect(lessened(with_({ levels: BASE.levels.slice(0, 1) }), null)).toEqual([]);
+  expect(lessened(with_({ enabled: false }), null)).toEqual([]);
+  const health: Rule = { id: 'h', version: 1, kind: 'health', enabled: true, scope: { pointIds: ['a'] } };
+  expect(lessened(health, null)).toEqual([]);
+});
+
+test('below is later for a lower limit, and outside for two', () => {
+  const low = (red: number): Rule => with_({ side: 'low', levels: [step('red', { at: red })] });
+  expect([lessened(low(3), low(2)), lessened(low(3), low(4))]).toEqual([['red'], []]);
+  const both = (lo: number, hi: number): Rule => with_({ side: 'both', levels: [step('red', { low: lo, high: hi })] });
+  expect([lessened(both(1, 9), both(0, 9)), lessened(both(1, 9), both(1, 10)), lessened(both(1, 9), both(2, 8))]).toEqual([['red'], ['red'], []]);
+});
+
+test('each version of a limit is held against the one that it takes over from', () => {
+  const from = (validFrom: number, red: number): Rule => with_({ validFrom, levels: [step('red', { at: red })] });
+  expect(lessenedLevels([from(10, 5)], [from(10, 5), from(20, 6)])).toEqual(['red']);
+  expect(lessenedLevels([from(10, 5), from(20, 6)], [from(10, 5), from(20, 6), from(30, 6)])).toEqual([]);
+  expect(lessenedLevels([from(10, 5), from(20, 6)], [from(10, 6)])).toEqual(['red']);
+});

@@ -1,0 +1,61 @@
+import { rankOf, type AlarmLevel, type LevelStep, type Millis, type Rule } from '@anlan/contracts';
+import { editClass } from './edit-class.js';
+import { isGated } from './schedule.js';
+import type { Laddered } from './slot.js';
+
+/**
+ * Which orange and red limits of a rule a change raises or takes away, so that the rule would warn later or not at all (`rulings` 2).
+ * `is` null: the rule goes. Both oldest first, as `compileRule` gives them; each new version is held against the one that it takes over from.
+ * Health rules speak of the sensor and have no such limits.
+ */
+export function lessenedLevels(was: readonly Rule[], is: readonly Rule[] | null): readonly AlarmLevel[] {
+  const found = new Set<AlarmLevel>();
+  if (is === null) for (const level of graveOf(was.at(-1))) found.add(level);
+  for (const next of is ?? []) for (const level of lessened(ruledAt(was, next.validFrom), next)) found.add(level);
+  return [...found];
+}
+
+/** The version that judges readings of event time `t`; undefined: of now. */
+function ruledAt(versions: readonly Rule[], t: Millis = Infinity): Rule | undefined {
+  return versions.findLast(({ validFrom = -Infinity }) => validFrom <= t) ?? versions[0];
+}
+
+function graveOf(rule: Rule | undefined): readonly AlarmLevel[] {
+  return rule && rule.kind !== 'health' && rule.enabled ? graveSteps(rule).map(({ level }) => level) : [];
+}
+
+function graveSteps({ levels }: Laddered): readonly LevelStep[] {
+  return levels.filter(({ level }) => rankOf(level) >= rankOf('orange'));
+}
+
+function lessened(was: Rule | undefined, is: Rule): readonly AlarmLevel[] {
+  if (!was || was.kind === 'health' || !was.enabled) return [];
+  if (is.kind === 'health' || isNarrower(was, is) || editClass(was, is) === 'structural') return graveOf(was);
+  return graveSteps(was)
+    .filter((step) => {
+      const now = is.levels.find(({ level }) => level === step.level);
+      return !now || isLater(step, now, was.side);
+    })
+    .map(({ level }) => level);
+}
+
+/** Does the new version watch less: not at all, not here, not always. */
+function isNarrower(was: Laddered, is: Laddered): boolean {
+  const points = new Set(is.scope.pointIds);
+  return !is.enabled || was.scope.pointIds.some((id) => !points.has(id)) || (isGated(is) && gateText(is) !== gateText(was));
+}
+
+function gateText({ active, modes }: Laddered): string {
+  return JSON.stringify([active, modes]);
+}
+
+function isLater(was: LevelStep, is: LevelStep, side: Laddered['side']): boolean {
+  switch (side) {
+    case 'high':
+      return (is.at ?? 0) > (was.at ?? 0);
+    case 'low':
+      return (is.at ?? 0) < (was.at ?? 0);
+    case 'both':
+      return (is.high ?? 0) > (was.high ?? 0) || (is.low ?? 0) < (was.low ?? 0);
+  }
+}

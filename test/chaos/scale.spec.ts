@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { describeWith } from '@anlan/testing';
+import type { Evidence } from '../check/evidence.js';
+import { CREDENTIAL, city } from '../rig/city.js';
+import { expectClean } from '../rig/clean.js';
+import { installation } from '../rig/distributed.js';
+import { type PrivateEngines, privateEngines } from '../rig/engines.js';
+import { atRest, gather } from '../rig/evidence.js';
+import { type Journal, journal, runFleet } from '../rig/journal.js';
+import { LOAD_ENV } from '../rig/load.js';
+import { type Phone, startPhone } from '../rig/phone.js';
+import { Platform, ROOT, freePort, sleep, temporaryFolder, until } from '../rig/platform.js';
+
+const PARTITIONS = 12;
+const DEVICES = 24;
+const PER_DEVICE = Number(process.env['SCALE_READINGS'] ?? 300);
+const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
+/** Every few readings cross a limit: a storm of alarms. */
+const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
+const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
+/** The session of a rule worker; how soon the others notice its death, with what a busy machine adds. */
+const SESSION_MS = 10_000;
+const TAKEN_OVER_MS = 2 * SESSION_MS;
+const SETTLED_MS = 60_000;
+
+type Worker = Readonly<{ name: string; port: number; process: ChildProcess }>;
+type Stage = Readonly<{ platform: Platform; workers: Worker[]; add(): Promise<void>; shares(): Promise<readonly number[]> }>;
+type Run = Readonly<{ evidence: Evidence; log: Journal }>;
+
+function bundle(phone: Phone): Record<string, unknown> {
+  return {
+    ...city({ devices: DEVICES, sites: DEVICES, device: { liveHorizonMs: null, intervalMs: 600_000 } }),
+    people: [{ id: 'p-1', name: '值班甲', unitId: 'u-1', webhook: `http://127.0.0.1:${phone.port}/hook` }],
+    routes: [{ id: 'route-1', levels: ['blue', 'yellow', 'orange', 'red'], personIds: ['p-1'], channels: ['outbox'] }],
+  };
+}
+
+/** Partitions that a rule worker says it works on; 0 when it cannot be asked. */
+async function heldBy(port: number): Promise<number> {
+  const page = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+    (answer) => answer.text(),
+    () => '',
+  );
+  return Number(/^anlan_flow_partitions\{[^}]*flow="rules"[^}]*\} (\d+)$/m.exec(page)?.[1] ?? 0);
+}
+
+async function run(engines: PrivateEngines, startAt: number, paceMs: number, story: (stage: Stage) => Promise<void>): Promise<Run> {
+  const folder = temporaryFolder();
+  const phone = await startPhone();
+  const env = { ...LOAD_ENV, ...engines.settings, ANLAN_KAFKA_PARTITIONS: String(PARTITIONS) };
+  const rules = await freePort();
+  const servicePorts = { ingest: await freePort(), rules, recorder: await freePort(), alarm: await freePort(), notifier: await freePort() };
+  const platform = await Platform.start({ dataDir: folder.path, env, distributed: true, servicePorts });
+  const workers: Worker[] = [];
+  const over = new AbortController();
+  const add = async (): Promise<void> => {
+    const port = await freePort();
+    const child = spawn(process.execPath, [join(ROOT, 'apps/rules/dist/main.js')], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...installation(folder.path),
+        PATH: process.env['PATH'] ?? '',
+        ANLAN_LOG_LEVEL: 'error',
+        ANLAN_DATA_DIR: folder.path,
+        ...env,
+        ANLAN_RULES_HTTP_PORT: String(port),
+      },
+    });
+    workers.push({ name: `worker ${workers.length + 2}`, port, process: child });
+  };
+  const shares = (): Promise<readonly number[]> => Promise.all([rules, ...workers.map(({ port }) => port)].map(heldBy));
+  try {
+    await platform.import(bundle(phone));
+    const log = journal();
+    const fleet = { devices: DEVICES, perDevice: PER_DEVICE, startAt, everyMs: 1_000, value, paceMs, over: over.signal };
+    const sending = runFleet({ port: platform.mqttPort, credential: CREDENTIAL, ...fleet }, log);
+    await story({ platform, workers, add, shares });
+    await sending;
+    await atRest({ platform, journal: log }, 180_000);
+    return { evidence: await gather({ platform, journal: log, pointIds: POINTS, calls: phone.calls, deaths: [] }), log };
+  } catch (error) {
+    throw new Error(`${String(error)}\n${platform.output.slice(-60).join('')}`, { cause: error });
+  } finally {
+    over.abort();
+    for (const { process: child } of workers) child.kill('SIGKILL');
+    await platform.kill9();
+    await phone.stop();
+    folder.remove();
+  }
+}
+
+const sum = (shares: readonly number[]): number => shares.reduce((all, one) => all + one, 0);
+
+/** Waits until every partition is worked on by exactly one of `count` workers, and says how they share. */
+function settled({ shares }: Stage, count: number, withinMs: number): Promise<readonly number[]> {
+  return until(
+    `${PARTITIONS} partitions over ${count} rule workers`,
+    async () => {
+      const now = (await shares()).filter((held) => held > 0);
+      return now.length === count && sum(now) === PARTITIONS ? now : undefined;
+    },
+    withinMs,
+    250,
+  );
+}
+
+type Seen = { spread: (readonly number[])[]; takenOverMs: number };
+/** One worker, two, four, while devices storm; then one dies. */
+const growAndLose =
+  (seen: Seen) =>
+  async (stage: Stage): Promise<void> => {
+    seen.spread.push(await settled(stage, 1, SETTLED_MS));
+    await stage.add();
+    seen.spread.push(await settled(stage, 2, SETTLED_MS));
+    await stage.add();
+    await stage.add();
+    seen.spread.push(await settled(stage, 4, SETTLED_MS));
+    await sleep(1_000);
+    const died = Date.now();
+    stage.workers.at(-1)?.process.kill('SIGKILL');
+    await settled(stage, 3, SETTLED_MS);
+    seen.takenOverMs = Date.now() - died;
+  };
+
+/** Three minutes of two cores: for CI, and for whoever asks for it by `SCALE_READINGS`. */
+const wanted = process.env['CI'] !== undefined || process.env['SCALE_READINGS'] !== undefined;
+if (!wanted) process.stderr.write('SKIPPED: rule workers that come and go: set SCALE_READINGS=300\n');
+const when: typeof describeWith = wanted ? describeWith : (_engine, name, specs) => describe.skip(name, () => specs(''));
+
+when('kafka', 'rule workers that come and go', () => {
+  const folder = temporaryFolder();
+  let engines: PrivateEngines;
+  beforeAll(async () => {
+    engines = await privateEngines(folder.path);
+  }, 120_000);
+  afterAll(async () => {
+    await engines?.stopAll();
+    folder.remove();
+  });
+
+  test('H1 H2 R-05 R-08: one, two and four workers share twelve partitions in a storm, one dies, and the alarms are those of one worker', async () => {
+    const startAt = Date.now() - 6 * 3_600_000;
+    const calm = await run(engines, startAt, 0, async () => undefined);
+    const seen: Seen = { spread: [], takenOverMs: Number.NaN };
+    const wild = await run(engines, startAt, 300, growAndLose(seen));
+    const expected = {
+      expectedEvents: new Map((calm.evidence.alarms ?? []).flatMap(({ engineEvents }) => [...engineEvents])),
+      expectedVerdicts: calm.evidence.verdicts ?? [],
+    };
+    expectClean('one worker', { ...calm.evidence, ...expected }, { unchecked: ['R-07', 'R-10'] });
+    expectClean('workers that come and go', { ...wild.evidence, ...expected }, { unchecked: ['R-07', 'R-10'] });
+    expect(expected.expectedEvents.size).toBeGreaterThan(100);
+    process.stderr.write(
+      `events ${expected.expectedEvents.size}; partitions a worker: ${seen.spread.map((held) => held.join('+')).join(', ')}; all taken over ${seen.takenOverMs} ms after the death\n`,
+    );
+    for (const held of seen.spread) expect(Math.max(...held) - Math.min(...held)).toBeLessThanOrEqual(1);
+    expect(seen.takenOverMs).toBeLessThan(TAKEN_OVER_MS);
+  }, 600_000);
+});
