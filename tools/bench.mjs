@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --rates 2000,8000 --seconds 20 --node-red DIR --only w1,core,startup --systems anlan,floor,node-red --no-build]`
+ * `npm run bench [-- --rates 2000,8000 --seconds 20 --node-red DIR --json-rules-engine DIR --only w1,core,kinds,w1r,startup --systems anlan,floor,node-red --no-build]`
  * Prints one table and one JSON line a case. `docs/bench.md` says what is measured.
  */
 import { spawnSync } from 'node:child_process';

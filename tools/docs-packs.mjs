@@ -9,7 +9,7 @@ const KINDS = {
   shift: ['均值漂移', 'lasting shift', '漂移统计量与报警线之比'],
   baseline: ['基线偏离', 'distance from the usual', '常态波动带的倍数（`excess: absolute` 时为指标单位）'],
   health: ['设备健康', 'health of the device', '—'],
-  accel: ['加速变形', 'acceleration', '变形阶段：1 匀速，2 初加速，3 中加速，4 临滑'],
+  accel: ['加速变形', 'acceleration', '变形阶段：1 突变待确认，2 初加速，3 中加速，4 临滑'],
   vote: ['多点表决', 'vote of several points', '表决得出的级别：1 蓝，2 黄，3 橙，4 红'],
 };
 const CONFIDENCE = {
@@ -150,6 +150,20 @@ function derivedPart({ id, name, nameEn, metric, needs, refs, note, formula, ...
 
 const legend = () => table(['置信 confidence', '含义 meaning'], Object.entries(CONFIDENCE));
 
+function tablePart({ name, nameEn, note, columns, rows, ...from }, { citation }) {
+  return [
+    `### ${name} · ${nameEn}`,
+    facts({ 出处: `${citation(from)}（${from.confidence}）` }),
+    note,
+    table(
+      columns.map(cell),
+      rows.map((row) => row.map(cell)),
+    ),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
 /** In the order of the metrics, so that all rules of one quantity stand together; rules of any metric last. */
 function byMetric({ metrics, templates }) {
   const place = ({ metric }) => (metric === '*' ? metrics.length : metrics.findIndex(({ code: one }) => one === metric));
@@ -163,6 +177,8 @@ function packPage(pack, packs) {
     legend(),
     '## 指标 Metrics',
     metricsTable(pack, packs),
+    pack.tables.length > 0 && '## 参考表 Reference tables',
+    ...pack.tables.map((one) => tablePart(one, packs)),
     pack.derived.length > 0 && '## 计算点 Derived points',
     ...pack.derived.map((one) => derivedPart(one, packs)),
     '## 规则模板 Rule templates',

@@ -4,14 +4,17 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../rig/platform.js';
 import { engineAddress } from '@anlan/testing';
 import { anlanDistributed, anlanSystem } from './anlan-system.js';
+import { backtestSpeed } from './backtest.js';
 import { floorSystem } from './floor-system.js';
 import { idle } from './idle.js';
+import { kinds } from './kinds.js';
 import { nodeRedSystem } from './node-red-system.js';
 import { rulesCore } from './rules-core.js';
 import { startup } from './startup.js';
 import type { StartSystem } from './system.js';
-import { coreTable, idleTable, startupTable, w1Table } from './table.js';
+import { backtestTable, coreTable, idleTable, kindsTable, startupTable, w1rTable, w1Table } from './table.js';
 import { type W1Result, runW1 } from './w1.js';
+import { w1r } from './w1r.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,12 +27,13 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
     'node-red': { type: 'string' },
+    'json-rules-engine': { type: 'string' },
   },
 });
 const numbers = (list: string): readonly number[] => list.split(',').map(Number);
 const chosen = values.distributed
   ? { only: 'idle,w1', systems: 'floor,anlan,anlan-distributed', rates: '1000,2000,5000' }
-  : { only: 'w1,core,startup', systems: 'floor,node-red,anlan', rates: '2000,4000,8000' };
+  : { only: 'w1,core,kinds,backtest,w1r,startup', systems: 'floor,node-red,anlan', rates: '2000,4000,8000' };
 const only = (values.only ?? chosen.only).split(',');
 const systemNames = (values.systems ?? chosen.systems).split(',');
 const rates = numbers(values.rates ?? chosen.rates);
@@ -77,6 +81,21 @@ if (wanted('core')) {
   const core = await rulesCore();
   line({ case: 'rules-core', ...core });
   tables.push(coreTable(core));
+}
+if (wanted('kinds')) {
+  const result = kinds();
+  line({ case: 'kinds', ...result });
+  tables.push(kindsTable(result));
+}
+if (wanted('backtest')) {
+  const result = backtestSpeed();
+  line({ case: 'backtest', ...result });
+  tables.push(backtestTable(result));
+}
+if (wanted('w1r')) {
+  const result = await w1r(values['json-rules-engine']);
+  line({ case: 'w1r', ...result });
+  tables.push(w1rTable(result));
 }
 if (wanted('startup')) {
   const result = await startup();

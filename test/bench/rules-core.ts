@@ -1,5 +1,6 @@
 import type { Activation, LevelStep, PointSpec, Reading, ThresholdRule } from '@anlan/contracts';
 import { compileLadder, createEngine, judgeRow, ladderRows, type Engine } from '@anlan/rules';
+import { cpuMs, heldBytes, median } from './measure.js';
 
 /** Figures of the rule core at one number of points, each with one threshold rule and the implicit health rule. */
 export type CoreSize = Readonly<{
@@ -35,12 +36,6 @@ const WARM_ROUNDS = 64;
 const RUNS = 3;
 const T = 1_760_000_000_000;
 const EVERY_MS = 1_000;
-
-/** Milliseconds of processor time so far: other jobs on the machine do not count, our own collector does. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-}
 
 const level = (name: LevelStep['level'], at: number): LevelStep => ({
   level: name,
@@ -88,10 +83,6 @@ function perSecond(points: number, steps: number, play: (point: number, v: numbe
   return Math.round(median(rates));
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
 function stepsPerSecond(points: number): number {
   const rule = compileLadder(RULE);
   const rows = ladderRows();
@@ -120,13 +111,6 @@ function engineFloorPerSecond(points: number): number {
     state.t = t;
     state.v = v;
   });
-}
-
-/** Everything that the process holds, after what it no longer needs is gone. Run node with `--expose-gc` for an exact figure. */
-function heldBytes(): number {
-  for (let i = 0; i < 3; i += 1) globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 type Run = Readonly<{

@@ -1,7 +1,10 @@
+import type { BacktestSpeed } from './backtest.js';
 import type { Idle } from './idle.js';
+import type { Kinds } from './kinds.js';
 import type { RulesCore } from './rules-core.js';
 import type { Startup } from './startup.js';
 import type { W1Result } from './w1.js';
+import type { W1r } from './w1r.js';
 
 type Cell = string | number;
 
@@ -96,6 +99,42 @@ export function coreTable({ bytesPerStateOfFive, sizes }: RulesCore): string {
     size.silentTickMs,
   ]);
   return `${table([CORE_HEAD, ...rows])}\nbytes/state with five states a point: ${bytesPerStateOfFive}`;
+}
+
+/** Readings a second with one rule of a kind, rules a second with one of each, and what states cost. */
+export function kindsTable({ alone, mixPerSecond, mixBytesSaved, restarts, million }: Kinds): string {
+  const names = Object.entries(alone);
+  const rates = table([
+    ['readings/s, one rule a point', ...names.map(([kind]) => kind), 'all eight: rules/s'],
+    ['', ...names.map(([, rate]) => rate), mixPerSecond],
+  ]);
+  const taken = table([
+    ['restart with', 'states', 'saved MB', 'taken up in ms'],
+    ...restarts.map(({ what, states, savedMb, restoreMs }) => [what, states, savedMb, restoreMs]),
+  ]);
+  return `${rates}\nsaved text of a point with one state of each kind: ${mixBytesSaved} bytes\n${taken}\n${million.states} states of thresholds and health: ${million.heapMb} MB held, RSS +${million.rssMb} MB`;
+}
+
+/** A back-test of a threshold rule. */
+export function backtestTable({ quietPerSecond, stormyPerSecond }: BacktestSpeed): string {
+  const million = (perSecond: number): string => `${(perSecond / 1e6).toFixed(2)} M/s`;
+  return `Back-test of a threshold rule over 100 points, one core: quiet ${million(quietPerSecond)}, with storms ${million(stormyPerSecond)}`;
+}
+
+export function w1rTable({ rules, anlanPerSecond, jsonRulesEnginePerSecond, shareAt500 }: W1r): string {
+  const peer = jsonRulesEnginePerSecond;
+  return table([
+    ['W1r', 'rules', 'anlan messages/s', 'rules/s', 'of a core at 500/s', 'json-rules-engine messages/s', 'times'],
+    [
+      '',
+      rules,
+      anlanPerSecond,
+      anlanPerSecond * rules,
+      `${(shareAt500 * 100).toFixed(1)} %`,
+      peer ?? 'not measured',
+      peer === undefined ? '-' : (anlanPerSecond / peer).toFixed(0),
+    ],
+  ]);
 }
 
 export function startupTable(result: Startup): string {

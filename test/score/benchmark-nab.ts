@@ -1,10 +1,12 @@
 import { numberOf, timeOf, type Folder } from './folder.js';
 import type { Dataset, Message } from './dataset.js';
-import { bundleOf } from './world.js';
+import { bundleOf, shipped } from './world.js';
 
+const HOURLY = 'realKnownCause__ambient_temperature_system_failure';
 const FLATLINE = 'artificialNoAnomaly__art_flatline';
+const INTERVAL_MS = 300_000;
 
-/** Sixteen series of any kind under one setting: three rules of the general pack on every one. */
+/** Sixteen series of any kind under one setting: the rules of the general pack on every one. */
 export const benchmarkNab: Dataset = {
   name: 'benchmark-nab',
   bundle: (folder) => {
@@ -13,33 +15,31 @@ export const benchmarkNab: Dataset = {
     return bundleOf({
       domain: 'wtr',
       devices: names.map((name) => ({
-        id: deviceOf(name),
-        intervalMs: name.includes('ambient') ? 3_600_000 : 300_000,
-        points: [{ id: pointOf(name), metric: 'value', min: -1e6, max: 1e6 }],
+        id: name,
+        intervalMs: name === HOURLY ? 12 * INTERVAL_MS : INTERVAL_MS,
+        points: [{ id: pointOf(name), metric: 'gen_value' }],
       })),
-      metrics: [{ code: 'value', name: '数值', unit: '1' }],
       rules: [
-        JSON.parse(
-          process.env['S_B'] ?? '{"id":"b","kind":"baseline","season":"hourOfDay","learn":"3d","band":5,"level":"yellow","offDelay":"12h"}',
-        ),
-        JSON.parse(
-          process.env['S_R'] ??
-            '{"id":"s","kind":"shift","method":"range","aggregate":{"every":"2h"},"learn":"14d","margin":0.25,"level":"yellow","offDelay":"12h"}',
-        ),
-      ]
-        .filter((r: any) => r.id)
-        .map((rule: any) => ({ pointIds, ...rule })),
+        shipped('gen_unusual', { id: 'unusual', pointIds }),
+        shipped('gen_unheard_of', { id: 'unheard-of', pointIds }),
+        // Clean shapes stand still at night; the rule is for what should always move.
+        shipped('gen_stuck', { id: 'stuck', pointIds: [pointOf(FLATLINE)] }),
+      ],
     });
   },
   *messages(folder): Iterable<Message> {
     for (const name of namesOf(folder)) {
       for (const { timestamp = '', value } of folder.rows(`${name}.csv.gz`)) {
         const v = numberOf(value);
-        if (Number.isFinite(v)) yield { deviceId: deviceOf(name), t: timeOf(timestamp), values: { value: v } };
+        if (Number.isFinite(v)) yield { deviceId: name, t: timeOf(timestamp), values: { gen_value: v } };
       }
     }
   },
-  series: (pointId) => pointId.replace('.value', ''),
+  series: (pointId) => pointId.replace(/\.value$/, ''),
+  kinds: ['baseline', 'shift', 'flatline'],
+  // Each raised row counts there, and each rule that speaks raises an alarm of its own.
+  raises: 'every',
+  own: (_folder, alarms) => ({ flatlineCalled: alarms.some(({ series, kind }) => series === FLATLINE && kind === 'flatline') ? 1 : 0 }),
 };
 
 /** Every series, those without anomaly too. */
@@ -48,5 +48,6 @@ function namesOf(folder: Folder): readonly string[] {
   return [...files].map((file) => file.replace('/', '__').replace('.csv', ''));
 }
 
-const deviceOf = (name: string): string => name;
-const pointOf = (name: string): string => `${name}.value`;
+function pointOf(name: string): string {
+  return `${name}.value`;
+}

@@ -20,6 +20,8 @@ export type Dataset = Readonly<{
   kinds?: readonly AlarmKind[];
   /** Mildest level that counts. Absent: yellow (ruling 64). */
   from?: AlarmLevel;
+  /** `every`: each raised alarm is a call by itself, also while another of its series stands. Absent: alarms of one series that overlap are one. */
+  raises?: 'every';
   /** How often the baseline "clock" calls, in ms. Absent: once a day. */
   clockMs?: number;
   /** What score.mjs does not measure: named numbers of our own, with bars in `bars.ts`. `verdicts` is all that the engine told. */

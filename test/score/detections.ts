@@ -27,6 +27,11 @@ export function detectionsOf(
   return lines;
 }
 
+/** Each raised alarm as the instant of its raise. */
+export function raisesOf(dataset: string, alarms: readonly SeriesAlarm[]): readonly Detection[] {
+  return alarms.map(({ series, from, level }) => ({ dataset, series, t: iso(from), level: rankOf(level) }));
+}
+
 /** In alarm at every reading, until the next. */
 export function alwaysOn(dataset: string, times: ReadonlyMap<string, readonly number[]>): readonly Detection[] {
   return [...times].flatMap(([series, list]) => list.map((t, i) => ({ dataset, series, t: iso(t), level: 2, end: iso(list[i + 1] ?? t) })));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BARS, type DatasetName } from './bars.js';
 import { DATASETS } from './datasets.js';
-import { alwaysOn, clock, detectionsOf } from './detections.js';
+import { alwaysOn, clock, detectionsOf, raisesOf } from './detections.js';
 import { dataFolder, folderAt } from './folder.js';
 import { judged, scored, type Measures } from './judge.js';
 import { replay } from './replay.js';
@@ -37,7 +37,7 @@ async function score(name: DatasetName, place: string): Promise<number> {
   const folder = folderAt(join(place, name));
   const { alarms, verdicts: told, outcome, refused, times, seconds } = await replay(dataset, folder);
   const of = (lines: Parameters<typeof scored>[2]): ReturnType<typeof scored> => scored(place, [name], lines);
-  const ours = of(detectionsOf(name, alarms, times)).get(name);
+  const ours = of(dataset.raises === 'every' ? raisesOf(name, alarms) : detectionsOf(name, alarms, times)).get(name);
   if (!ours) throw new Error(`score.mjs says nothing of ${name}`);
   const measures: Measures = { ...ours.measures, ...dataset.own?.(folder, alarms, told) };
   const verdicts = judged(name, measures);

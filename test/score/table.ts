@@ -11,17 +11,16 @@ export type TableInput = Readonly<{
 
 /** One line a measure: ours, the bar, and what others reach. */
 export function tableText({ name, measures, verdicts, reference, beside }: TableInput): string {
-  const byMeasure = new Map(verdicts.map((verdict) => [verdict.bar.measure, verdict]));
-  const measured = [...new Set([...Object.keys(measures), ...byMeasure.keys()])];
+  const measured = [...new Set([...Object.keys(measures), ...verdicts.map(({ bar }) => bar.measure)])];
   const lines = measured.map((measure) => {
-    const verdict = byMeasure.get(measure);
+    const own = verdicts.filter(({ bar }) => bar.measure === measure);
     return [
       measure,
       cell(measures[measure]),
-      barText(verdict),
+      own.map(barText).join(' and '),
       cell(reference[measure]),
       ...beside.map((one) => cell(one[measure])),
-      verdictText(verdict),
+      verdictText(own),
     ];
   });
   const rows = [['measure', 'ours', 'bar', 'reference', 'always on', 'silent', 'clock', ''], ...lines];
@@ -42,13 +41,15 @@ function cell(value: number | string | null | undefined): string {
   return value === undefined ? '' : String(value ?? '-');
 }
 
-function barText(verdict: Verdict | undefined): string {
-  return verdict ? `${verdict.bar.op} ${verdict.bar.limit}${verdict.bar.isGoal ? ' (goal)' : ''}` : '';
+function barText({ bar }: Verdict): string {
+  return `${bar.op} ${bar.limit}${bar.isGoal ? ' (goal)' : ''}`;
 }
 
-function verdictText(verdict: Verdict | undefined): string {
-  if (!verdict) return '';
-  if (verdict.isMet) return 'ok';
-  const by = verdict.missedBy === null ? 'not measured' : `by ${Number(verdict.missedBy.toFixed(4))}`;
-  return `${verdict.bar.isGoal ? 'short' : 'MISSED'} ${by}`;
+/** The worst of the bars of one measure. */
+function verdictText(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return '';
+  const missed = verdicts.find(({ isMet }) => !isMet);
+  if (!missed) return 'ok';
+  const by = missed.missedBy === null ? 'not measured' : `by ${Number(missed.missedBy.toFixed(4))}`;
+  return `${missed.bar.isGoal ? 'short' : 'MISSED'} ${by}`;
 }

@@ -55,7 +55,7 @@ const CITY = {
   rules: [gasRule('edited', 'a', 1), gasRule('disabled', 'b', 1), gasRule('deleted', 'c', 1)],
 };
 
-test('bar 3: edit, disable, delete and pack upgrade in a storm leave every alarm explained by its timeline', async () => {
+test('R-16, bar 3: edit, disable, delete and pack upgrade in a storm leave every alarm explained by its timeline', async () => {
   const clock = virtualClock(T);
   const log = memoryLog({ clock });
   const fanout = memoryFanout({ onError: fail });
@@ -71,7 +71,14 @@ test('bar 3: edit, disable, delete and pack upgrade in a storm leave every alarm
   const common = { log, clock, logger: silentLogger, meter: silentMeter };
   const registry = registryFlow({ ...common, store: records.registry, fanout });
   const rules = rulesFlow({ ...common, checkpoints: memoryCheckpoints(), activations: records.registry, digest: sha256 });
-  const alarms = alarmFlow({ ...common, store: records.alarms, registry: records.registry, administrators: async () => [], fanout, digest: sha256 });
+  const alarms = alarmFlow({
+    ...common,
+    store: records.alarms,
+    registry: records.registry,
+    administrators: async () => [],
+    fanout,
+    digest: sha256,
+  });
   const change = async (bundle: unknown, hold = false): Promise<readonly string[]> => {
     const outcome = await registry.importBundle(bundle, ANN, { hold });
     if (outcome.kind !== 'applied') throw new Error(JSON.stringify(outcome));
@@ -80,7 +87,11 @@ test('bar 3: edit, disable, delete and pack upgrade in a storm leave every alarm
   const order = async (template: Template): Promise<void> => {
     const standing = (await records.registry.rules()).map(({ body }) => body);
     const overrides = { w1: { levels: [{ level: 'red' as const, at: 45 }] } };
-    const made = applyTemplate(template, { template: template.id, id: 'h2s', select: { siteId: 's' }, overrides }, { registry: records.registry.current(), standing });
+    const made = applyTemplate(
+      template,
+      { template: template.id, id: 'h2s', select: { siteId: 's' }, overrides },
+      { registry: records.registry.current(), standing },
+    );
     if ('faults' in made) throw new Error(JSON.stringify(made.faults));
     await change({ version: 1, rules: made.rules });
   };
@@ -115,7 +126,15 @@ test('bar 3: edit, disable, delete and pack upgrade in a storm leave every alarm
           sent.set(`${pointId} ${t}`, v);
           return { pointId, t, v, q: 'good' };
         });
-        const record: ReadingsRecord = { kind: 'readings', deviceId: `d-${well}`, siteId: 's', arrivedAt: t, readings, rejected: 0, quarantined: 0 };
+        const record: ReadingsRecord = {
+          kind: 'readings',
+          deviceId: `d-${well}`,
+          siteId: 's',
+          arrivedAt: t,
+          readings,
+          rejected: 0,
+          quarantined: 0,
+        };
         return { topic: TOPICS.readings, key: 's', value: JSON.stringify(record) };
       }),
     );
@@ -166,7 +185,7 @@ async function versionsOf(records: Records, ids: readonly string[]): Promise<Ver
 
 async function everyAlarm({ alarmQueries }: Records): Promise<readonly Alarm[]> {
   const found: Alarm[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await alarmQueries.list(ALL, {}, 'newest', 500, cursor);
     found.push(...page.items);
     if (page.nextCursor === null) return found;

@@ -54,7 +54,7 @@ describe('over a table', () => {
 
   test('tells the alarms that would have been, in the zone of the table, and what it could not read', async () => {
     const result = await run('tank.csv', columns);
-    expect(result).toMatchObject({ kind: 'ok', data: { skipped: { value_bad: 1 }, report: { readings: 5, byLevel: { orange: 1 } } } });
+    expect(result).toMatchObject({ kind: 'ok', data: { skipped: { value_bad: 1 }, report: { readings: 5, byLevel: { orange: 2 } } } });
     const episodes = (result as { data: { report: { episodes: object[] } } }).data.report.episodes;
     expect(episodes).toMatchObject([
       {
@@ -65,6 +65,7 @@ describe('over a table', () => {
         peak: 'orange',
         value: 9,
       },
+      { pointId: 'tank', kind: 'out_of_range', raisedAt: '2026-01-01T00:05:00.000Z' },
     ]);
     expect((result as { text: string }).text).toContain('1 cells skipped: value_bad');
   });

@@ -1,5 +1,5 @@
 import { memorySeries } from '@anlan/adapter-memory';
-import type { Reading } from '@anlan/contracts';
+import { TOPICS, type Reading } from '@anlan/contracts';
 import { START, makeWorld, type Answer, type World } from './contract/world.js';
 
 const MINUTE = 60_000;
@@ -92,5 +92,34 @@ describe('back-tests over HTTP', () => {
     await finished(await order({ rule: draft(3) }));
     expect((await world.ask('GET', '/api/v1/alarms', { token: ann })).json.items).toEqual([]);
     expect((await world.ask('GET', '/api/v1/rules/r-north', { token: ann })).json.version).toBe(1);
+  });
+
+  test('a shadow run judges a draft on what comes, is seen by its owner, and ends', async () => {
+    const ben = await world.user('ben', ['analyst']);
+    const started = await world.ask('POST', '/api/v1/shadows', { token: ann, body: { rule: draft(3), warmUp: '1h', for: '1d' } });
+    expect([started.status, started.json.state, started.json.pointIds]).toEqual([201, 'warming', ['north-dev.ch4']]);
+    await world.clock.advance(MINUTE);
+    const record = {
+      ...{ kind: 'readings', deviceId: 'north-dev', siteId: 'north-net', arrivedAt: START + MINUTE, rejected: 0, quarantined: 0 },
+      readings: [{ pointId: 'north-dev.ch4', t: START + MINUTE, v: 4, q: 'good' }],
+    };
+    await world.deps.log.append([{ topic: TOPICS.readings, key: 'north-net', value: JSON.stringify(record) }]);
+    await world.clock.advance(MINUTE);
+    const { json } = await world.ask('GET', '/api/v1/shadows', { token: ann });
+    expect(json.items).toMatchObject([
+      { state: 'running', report: { byLevel: { red: 1 } }, difference: { shared: [{ before: 'blue', now: 'red' }] } },
+    ]);
+    expect((await world.ask('GET', '/api/v1/shadows', { token: ben })).json.items).toEqual([]);
+    const path = `/api/v1/shadows/${started.json.id as string}`;
+    expect((await world.ask('POST', '/api/v1/shadows', { token: ann, body: { rule: draft(3) } })).json.code).toBe('shadow_running');
+    expect((await world.ask('DELETE', path, { token: ben })).status).toBe(404);
+    expect((await world.ask('DELETE', path, { token: ann })).status).toBe(204);
+    expect((await world.ask('GET', '/api/v1/alarms', { token: ann })).json.items).toEqual([]);
+  });
+
+  test('S-30: no shadow run over points of another region, nor longer than a month', async () => {
+    const ask = (body: object): Promise<Answer> => world.ask('POST', '/api/v1/shadows', { token: ann, body });
+    expect((await ask({ rule: 'r-south' })).status).toBe(404);
+    expect((await ask({ rule: 'r-north', for: '31d' })).status).toBe(422);
   });
 });

@@ -71,9 +71,10 @@ export class GatewayModule implements NestModule, OnModuleInit, OnApplicationBoo
     await this.services.hub.start();
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.services.hub.stop();
     this.services.backtests.stop();
+    await this.services.shadows.close();
   }
 }
 

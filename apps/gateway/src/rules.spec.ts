@@ -51,7 +51,14 @@ describe('the life of a rule over HTTP', () => {
     const id: string = (await raise(6)).json.pending[0].changeId;
     const list = await world.ask('GET', '/api/v1/rules/changes?state=pending', { token: ben });
     expect(list.json.items).toMatchObject([
-      { id, entityId: 'r-north', author: 'u-ann', authorName: 'ann', reason: '季节调整', expiresAt: new Date(START + 7 * DAY).toISOString() },
+      {
+        id,
+        entityId: 'r-north',
+        author: 'u-ann',
+        authorName: 'ann',
+        reason: '季节调整',
+        expiresAt: new Date(START + 7 * DAY).toISOString(),
+      },
     ]);
     expect((await decide(id, 'approve', ann)).json).toMatchObject({ status: 403, code: 'second_person_required' });
     expect((await decide(id, 'approve', ben, '已核对')).json).toMatchObject({ applied: { rules: 1 }, pending: [] });
@@ -64,7 +71,11 @@ describe('the life of a rule over HTTP', () => {
       comment: '已核对',
     });
     const { items } = await world.records.audit.page(50);
-    expect(items.filter(({ action }) => action.startsWith('rule')).map(({ action, outcome, actor, reason }) => [action, outcome, actor.id, reason])).toEqual([
+    expect(
+      items
+        .filter(({ action }) => action.startsWith('rule'))
+        .map(({ action, outcome, actor, reason }) => [action, outcome, actor.id, reason]),
+    ).toEqual([
       ['rule_change.reject', 'refused', 'u-ben', 'conflict'],
       ['rule_change.approve', 'ok', 'u-ben', '已核对'],
       ['rule_change.approve', 'refused', 'u-ann', 'second_person_required'],
@@ -137,9 +148,16 @@ describe('the life of a rule over HTTP', () => {
     expect((await world.ask('POST', '/api/v1/limits', { token: ann, body: limit })).status).toBe(201);
     await world.ask('PATCH', '/api/v1/rules/r-north', { token: ann, body: { levels: [{ level: 'red', limit: 'lim' }] } });
     const versions = [...limit.versions, { from: new Date(START + DAY).toISOString(), red: 4, source: '复核' }];
-    expect((await world.ask('PATCH', '/api/v1/limits/lim', { token: ann, body: { versions } })).json).toMatchObject({ applied: { limits: 1 } });
+    expect((await world.ask('PATCH', '/api/v1/limits/lim', { token: ann, body: { versions } })).json).toMatchObject({
+      applied: { limits: 1 },
+    });
     const { json } = await world.ask('GET', '/api/v1/rules/r-north/versions', { token: ann });
-    expect(json.items[0]).toMatchObject({ version: 3, reason: 'limit changed', validFrom: new Date(START + DAY).toISOString(), limits: [{ level: 'red', at: 4 }] });
+    expect(json.items[0]).toMatchObject({
+      version: 3,
+      reason: 'limit changed',
+      validFrom: new Date(START + DAY).toISOString(),
+      limits: [{ level: 'red', at: 4 }],
+    });
   });
 });
 
@@ -160,14 +178,21 @@ describe('templates', () => {
   });
   afterAll(() => world.close());
   const apply = (body: object, query = ''): Promise<Answer> =>
-    world.ask('POST', `/api/v1/rules/apply${query}`, { token: ann, body: { template: 'uspace_h2s', id: 'h2s', select: { siteId: 'north-net' }, ...body } });
+    world.ask('POST', `/api/v1/rules/apply${query}`, {
+      token: ann,
+      body: { template: 'uspace_h2s', id: 'h2s', select: { siteId: 'north-net' }, ...body },
+    });
   const rule = async (id: string): Promise<any> => (await world.ask('GET', `/api/v1/rules/${id}`, { token: ann })).json;
 
   test('one order covers every point of the selection', async () => {
     expect((await apply({}, '?dryRun=true')).json).toMatchObject({ applied: { rules: 1 }, rules: [{ ruleId: 'h2s', from: null, to: 1 }] });
     expect((await rule('h2s')).status).toBe(404);
     expect((await apply({})).json).toMatchObject({ applied: { rules: 1 } });
-    expect(await rule('h2s')).toMatchObject({ pointCount: 3, template: 'uspace_h2s h2s', select: { siteId: 'north-net', metric: 'uspace_h2s' } });
+    expect(await rule('h2s')).toMatchObject({
+      pointCount: 3,
+      template: 'uspace_h2s h2s',
+      select: { siteId: 'north-net', metric: 'uspace_h2s' },
+    });
     expect((await apply({})).json).toMatchObject({ applied: { rules: 0 }, unchanged: 1 });
   });
 
@@ -186,13 +211,20 @@ describe('templates', () => {
   });
 
   test('every fault of an order is named', async () => {
-    const codes = async (body: object): Promise<unknown> => (await apply(body)).json.errors.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`);
+    const codes = async (body: object): Promise<unknown> =>
+      (await apply(body)).json.errors.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`);
     expect(await codes({ template: 'none' })).toEqual(['/template unknown']);
     expect(await codes({ pointIds: ['g1.h2s'] })).toEqual(['/ scope']);
     expect(await codes({ select: { siteId: 'south-net' } })).toEqual(['/ scope']);
     expect(await codes({ overrides: { gone: {} } })).toEqual(['/overrides/gone asset_unknown']);
-    expect(await codes({ select: undefined, pointIds: ['g1.h2s', 'gone', 'north-dev.ch4'] })).toEqual(['/pointIds/1 point_unknown', '/pointIds/2 metric']);
+    expect(await codes({ select: undefined, pointIds: ['g1.h2s', 'gone', 'north-dev.ch4'] })).toEqual([
+      '/pointIds/1 point_unknown',
+      '/pointIds/2 metric',
+    ]);
     expect(await codes({ levels: [{ level: 'red', at: 'x' }] })).toEqual(['/rules/0/levels/3/at number']);
-    expect(await codes({ template: 'tsf_phreatic_depth', select: undefined, pointIds: ['g1.h2s'] })).toEqual(['/pointIds/0 metric', '/references needs']);
+    expect(await codes({ template: 'tsf_phreatic_depth', select: undefined, pointIds: ['g1.h2s'] })).toEqual([
+      '/pointIds/0 metric',
+      '/references needs',
+    ]);
   });
 });

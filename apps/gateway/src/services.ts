@@ -1,4 +1,4 @@
-import { backtestDesk, type BacktestDesk } from '@anlan/flows';
+import { backtestDesk, shadowDesk, type BacktestDesk, type ShadowDesk } from '@anlan/flows';
 import { auditTrail, type AuditTrail } from './http/audit-trail.js';
 import { tokenBuckets, type Rate } from './http/rate.js';
 import { login, type Login } from './auth/login.js';
@@ -20,6 +20,7 @@ export type Services = Readonly<{
   overviews: Overviews;
   hub: StreamHub;
   backtests: BacktestDesk;
+  shadows: ShadowDesk;
 }>;
 export const SERVICES = Symbol('GatewayServices');
 
@@ -41,5 +42,6 @@ export function gatewayServices(deps: GatewayDeps): Services {
     overviews: seen,
     hub: streamHub({ ...deps, overviews: seen }),
     backtests: backtestDesk(deps),
+    shadows: shadowDesk(deps),
   };
 }

@@ -10,3 +10,4 @@ export { devicesOf, readReplayMap, type ReplayMap } from './replay-map.js';
 export { runLoad, type LoadOptions, type LoadOutcome, type LoadReport } from './load.js';
 export { loadBundle, loadDevices, type LoadBundleOptions, type LoadDevice } from './load-bundle.js';
 export { simulatorTools, type SimulatorTools } from './tools.js';
+export { storyOf, type Moment, type Story } from './story.js';

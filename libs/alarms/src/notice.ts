@@ -71,7 +71,8 @@ function valueText({ value, unit }: NoticeFacts): string {
 const WHAT = {
   threshold: (facts) => ({ zh: ` ${valueText(facts)}`, en: ` ${valueText(facts)}` }),
   rate: (facts) => ({ zh: `变化过快 ${valueText(facts)}`, en: ` changing fast ${valueText(facts)}` }),
-  forecast: (facts) => ({ zh: `预计${valueText(facts)}后超限`, en: ` expected to reach its limit in ${valueText(facts)}` }),
+  // Never one time: the reason says from when to when.
+  forecast: () => ({ zh: '预计将超限', en: ': expected to reach its limit' }),
   shift: () => ({ zh: '水平发生偏移', en: ': level has shifted' }),
   baseline: () => ({ zh: '偏离正常规律', en: ': unlike its usual course' }),
   accel: () => ({ zh: '变形加速', en: ': movement accelerating' }),

@@ -58,10 +58,7 @@ const webhook = z
 const zone = z.string().max(64).refine(isZone, 'not a time zone that this machine knows');
 /** A moment: milliseconds, or ISO 8601 text with its zone; kept as milliseconds. */
 const moment = z
-  .union([
-    z.int().min(0),
-    z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/),
-  ])
+  .union([z.int().min(0), z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/)])
   .transform((given) => (typeof given === 'number' ? given : Date.parse(given)))
   .refine((t) => t < LATEST_MS, 'must be a moment before the year 2100');
 const limitNumber = z.number().min(-1e15).max(1e15);
@@ -85,7 +82,9 @@ const limitVersions = z
   .transform((versions) => [...versions].sort((a, b) => a.from - b.from))
   .refine((versions) => versions.every(({ from }, i) => from !== versions[i - 1]?.from), 'must not have two versions from the same moment');
 /** What the asset is doing, until when. An ended mode means nothing, so nobody has to take it away. */
-const mode = z.strictObject({ name: id, from: moment, until: moment }).refine(({ from, until }) => from < until, 'must end after it begins');
+const mode = z
+  .strictObject({ name: id, from: moment, until: moment })
+  .refine(({ from, until }) => from < until, 'must end after it begins');
 
 /** Nested fields know no "as stored": null says the same as absence. */
 function withoutNulls<T extends Readonly<Record<string, unknown>>>(given: T): T {
@@ -176,8 +175,8 @@ export const BUNDLE_SCHEMAS = {
 
 /** Fields that later versions of the bundle will know; refused by name so that nobody thinks they work. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  compute: 'computed points',
-  computed: 'computed points',
-  formula: 'computed points',
-  expression: 'computed points',
+  compute: 'points computed under this key (write derived instead)',
+  computed: 'points computed under this key (write derived instead)',
+  formula: 'points computed under this key (write derived instead)',
+  expression: 'points computed under this key (write derived instead)',
 };

@@ -101,7 +101,7 @@ describe('a bundle', () => {
       points: [{ deviceId: 'ok', metric: 'none', min: 3, max: 3, formula: 'a+b' }],
       metrics: [{ code: 'm', name: '量', unit: 'm', min: 2, max: 1 }],
       rules: [{ id: 'r', kind: 'threshold', pointId: 'no.point', select: { siteId: 'no-site' } }],
-      limits: [],
+      compute: [],
       extra: 1,
     });
     expect(said(faults).sort()).toEqual(
@@ -117,7 +117,7 @@ describe('a bundle', () => {
         '/devices/0/credential too_short',
         '/devices/0/intervalMs out_of_range',
         '/points/0/formula not_supported_yet',
-        '/limits not_supported_yet',
+        '/compute not_supported_yet',
         '/extra unknown_key',
         '/regions/1/parent circle',
         '/regions/2/parent circle',

@@ -32,7 +32,7 @@ export type DerivedField = keyof FieldTypes | `${keyof FieldTypes}?`;
 const WINDOW = { point: 'point', window: 'duration', offset: 'duration?', coverage: 'share?' } as const;
 
 /**
- * Every operator with its fields. `last`: newest value, no older than `maxAge` (absent: three intervals of that point). `lag`: the value `by` ago.
+ * Every operator with its fields. `last`: newest value, no older than `maxAge` (absent: three intervals of that point), and no newer than that by more. `lag`: the value `by` ago.
  * `age`: time since the condition (`above` ≥ or `below` ≤) began the last time, or was last true. Comparisons and logic give 1 or 0.
  * `residual`: y − ŷ(x), least squares over a learning stretch (`learn`) or with a fading memory (`forget`), nothing learned while an alarm of the derived point stands.
  */

@@ -103,7 +103,8 @@ function pointSpecOf(registry: RegistrySnapshot, pointId: string): PointSpec | u
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     intervalMs: device.intervalMs,
-    reorderMs: device.reorderMs,
+    // What is computed comes in order: its inputs have waited already.
+    reorderMs: point.derived ? 0 : device.reorderMs,
     liveHorizonMs: device.liveHorizonMs,
     ...(metric.expectVariation !== undefined && { expectVariation: metric.expectVariation }),
     ...(asset.mode && { mode: asset.mode }),

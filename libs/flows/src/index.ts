@@ -20,6 +20,8 @@ export {
   reportOf,
   runBacktests,
   runRuleTest,
+  shadowDesk,
+  shadowJsonOf,
   type Backtest,
   type BacktestDesk,
   type BacktestJob,
@@ -40,5 +42,8 @@ export {
   type RuleTestContext,
   type RuleTestResult,
   type RunDeps,
+  type Shadow,
+  type ShadowDesk,
+  type ShadowOrder,
   type Shared,
 } from './backtest/index.js';

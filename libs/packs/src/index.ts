@@ -8,6 +8,7 @@ export {
   type Pack,
   type PackMetric,
   type Provenance,
+  type ReferenceTable,
   type Template,
   type TemplateBody,
   type TemplateLevel,

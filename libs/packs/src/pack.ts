@@ -65,6 +65,10 @@ export type Template = ThresholdTemplate | KindTemplate;
 /** A point whose value is computed from other points: the formula of a derived point, its inputs written as `@name`. */
 export type DerivedTemplate = TemplateHead & Provenance & Readonly<{ formula: TemplateBody }>;
 
+/** Numbers that an asset's own are chosen from, as its standard has them by grade, height or substance. */
+export type ReferenceTable = Provenance &
+  Readonly<{ id: string; name: string; nameEn: string; columns: readonly string[]; rows: readonly (readonly (string | number)[])[] }>;
+
 /** A metric of a pack: as the registry knows it, with the usual reporting interval, the usual accuracy of sensors and what its definition rests on. */
 export type PackMetric = Metric &
   Readonly<{ intervalMs: Millis; accuracy?: string; source: string; confidence: Confidence; clause?: string }>;
@@ -77,4 +81,5 @@ export type Pack = Readonly<{
   metrics: readonly PackMetric[];
   derived: readonly DerivedTemplate[];
   templates: readonly Template[];
+  tables: readonly ReferenceTable[];
 }>;

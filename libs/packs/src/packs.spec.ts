@@ -114,6 +114,24 @@ describe('a formula of a derived point', () => {
   });
 });
 
+describe('P1: a reference table', () => {
+  const pack = (table: string): string =>
+    kindPack('rate, source: GB 1, confidence: K, body: {}').trimEnd() + `\ntables:\n  - { id: t, name: 表, nameEn: Table, ${table} }\n`;
+
+  test.each([
+    ['columns: [甲], rows: [[1]]', 'source_missing'],
+    ['source: GB 1, confidence: K, columns: [甲, 乙], rows: [[1]]', 'bad_shape'],
+    ['source: GB 1, confidence: K, columns: [甲], rows: []', 'empty'],
+    ['source: GB 1, confidence: K, columns: 甲, rows: [[]]', 'bad_shape'],
+  ])('%s → %s', (table, code) => {
+    expect(lintPack(pack(table))).toMatchObject([{ code }]);
+  });
+
+  test('with a source and even rows passes', () => {
+    expect(lintPack(pack('source: GB 1, confidence: K, columns: [甲, 乙], rows: [[一, 1], [二, 2]]'))).toEqual([]);
+  });
+});
+
 describe('P1: a limit without a source, or with a wrong one, is refused with its line', () => {
   test.each([
     ['{ level: red, at: 3 }', 'source_missing'],

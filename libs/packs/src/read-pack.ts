@@ -13,10 +13,10 @@ import {
   type Box,
   type Report,
 } from './pack-shape.js';
-import type { DerivedTemplate, Pack, PackMetric, Template } from './pack.js';
+import type { DerivedTemplate, Pack, PackMetric, ReferenceTable, Template } from './pack.js';
 import { checkDerived, checkTemplate } from './read-template.js';
 
-const PACK_KEYS = ['pack', 'name', 'nameEn', 'metrics', 'derived', 'templates'];
+const PACK_KEYS = ['pack', 'name', 'nameEn', 'metrics', 'derived', 'templates', 'tables'];
 const METRIC_KEYS = [
   'code',
   'name',
@@ -47,6 +47,9 @@ export function readPack(value: unknown): Readonly<{ pack?: Pack; faults: readon
   const codes = new Set(metrics.filter(isBox).map((metric) => metric['code']));
   derived.forEach((one, i) => checkDerived(one, codes, `/derived/${i}`, report));
   templates.forEach((template, i) => checkTemplate(template, codes, `/templates/${i}`, report));
+  const tables = listOf(value['tables']);
+  tables.forEach((table, i) => checkTable(table, `/tables/${i}`, report));
+  checkUnique(tables, 'id', '/tables', report);
   checkUnique(metrics, 'code', '/metrics', report);
   checkUnique(derived, 'id', '/derived', report);
   checkUnique(templates, 'id', '/templates', report);
@@ -62,7 +65,15 @@ function build(value: Box): Pack {
   })) as unknown as PackMetric[];
   const templates = listOf(value['templates']).map((template) => ({ kind: 'threshold', ...(template as Box) })) as unknown as Template[];
   const derived = listOf(value['derived']) as readonly DerivedTemplate[];
-  return { code, name: value['name'] as string, nameEn: value['nameEn'] as string, metrics, derived, templates };
+  return {
+    code,
+    name: value['name'] as string,
+    nameEn: value['nameEn'] as string,
+    metrics,
+    derived,
+    templates,
+    tables: listOf(value['tables']) as readonly ReferenceTable[],
+  };
 }
 
 function checkMetric(value: unknown, path: string, report: Report): void {
@@ -77,4 +88,22 @@ function checkMetric(value: unknown, path: string, report: Report): void {
     report(`${path}/max`, 'bad_order', 'max must be above min');
   checkDuration(value['interval'], `${path}/interval`, report);
   checkSource(value, path, report);
+}
+
+const TABLE_KEYS = ['id', 'name', 'nameEn', 'columns', 'rows', 'source', 'clause', 'confidence', 'note'];
+
+function checkTable(value: unknown, path: string, report: Report): void {
+  if (!isBox(value)) return report(path, 'bad_shape', 'a table is a map');
+  checkKeys(value, TABLE_KEYS, path, report);
+  checkTexts(value, ['id', 'name', 'nameEn'], path, report);
+  checkSource(value, path, report);
+  const columns = listOf(value['columns']);
+  const rows = listOf(value['rows']);
+  if (columns.length === 0 || !columns.every(isText)) report(`${path}/columns`, 'bad_shape', 'columns is a list of texts');
+  if (rows.length === 0) report(`${path}/rows`, 'empty', 'a table needs rows');
+  rows.forEach((row, i) => {
+    const cells = listOf(row);
+    if (cells.length !== columns.length || !cells.every((one) => isText(one) || isNumber(one)))
+      report(`${path}/rows/${i}`, 'bad_shape', `a row has ${columns.length} texts or numbers`);
+  });
 }

@@ -31,7 +31,13 @@ export type LevelDiff = Readonly<{ level: AlarmLevel; from: LevelLimit | null; t
 export type LevelLimit = number | readonly [low: number, high: number];
 
 /** A change that waits, for one rule that it would weaken. `changeId` null: a dry run, nothing was kept. */
-export type Held = Readonly<{ ruleId: string; levels: readonly AlarmLevel[]; changeId: string | null; kind: 'rules' | 'limits'; id: string }>;
+export type Held = Readonly<{
+  ruleId: string;
+  levels: readonly AlarmLevel[];
+  changeId: string | null;
+  kind: 'rules' | 'limits';
+  id: string;
+}>;
 export const RULE_CHANGE_STATES = ['pending', 'approved', 'rejected', 'expired', 'superseded'] as const;
 export type RuleChangeState = (typeof RULE_CHANGE_STATES)[number];
 /** A change of a rule, or of a limit that rules rest on, that a second person approves or rejects. */

@@ -33,6 +33,8 @@ export type Detector<S = unknown> = Readonly<{
   step(state: S, input: Input): number | undefined;
   /** Why the ladder is where it is, in both languages, with the numbers that mattered, from the state after the step in question. */
   explain(state: S, about: About): Said;
+  /** What is said when all levels are clear. Absent: the score, and that it is back inside the limits. */
+  clear?(about: About): Said;
   /** What a chart can draw; undefined when there is nothing to draw yet. */
   evidence(state: S, about: About): Evidence | undefined;
   save(state: S): unknown;

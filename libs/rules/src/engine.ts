@@ -3,7 +3,7 @@
  *
  * G1  Time is the log's: nothing happens but by a record, and before a record everything due until its arrival.
  * G2  The same records give the same verdicts with the same ids and causes, in whatever batches, restarts and restores they come.
- * G3  What one point sends changes no other point's verdicts.
+ * G3  What one point sends changes no other point's verdicts, but those of points computed from it and of votes over it.
  */
 import {
   repeatKeyTime,
@@ -111,7 +111,8 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
     const arrived = new Map<PointState, Arrived>();
     for (const reading of inOrder(readings)) {
       const point = roster.points.get(reading.pointId);
-      if (!point) continue;
+      // What is computed nobody can send; a history that is played again may hold it.
+      if (!point || point.spec.derived) continue;
       const silentMs = arrived.get(point)?.silentMs ?? desk.at - point.lastArrival;
       if (arrive(point, { reading, arrivedAt }, desk)) arrived.set(point, { reading, silentMs, arrivedAt });
     }

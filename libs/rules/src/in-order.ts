@@ -13,7 +13,7 @@ import type { Desk } from './telling.js';
 import { pick, type Compiled } from './versions.js';
 
 /** One reading on its way through the ladders of its point. */
-type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis }>;
+type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis; intervalMs: Millis }>;
 
 /** Judges the next reading in event order. */
 export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
@@ -32,7 +32,8 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
     point.lastQ = q;
     if (q === 'good' && !old) unfreeze(point, t, desk);
     const voice: Voice = { spec: point.spec, quality: q, desk };
-    for (const slot of point.slots) pass(voice, slot, { reading, live: !old, gapMs, pausedMs });
+    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs };
+    for (const slot of point.slots) pass(voice, slot, passage);
   } else {
     freeze(point, { t, quality: q, live: !old }, desk);
   }
@@ -70,8 +71,7 @@ function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
   const { reading } = passage;
   const compiled = pick(rest.versions, reading.t);
   if (!compiled?.ladder || !compiled.rule.enabled) return;
-  // A threshold scores nothing, and most readings pass here: no object for them.
-  const score = compiled.detector ? scoreOf(rest, compiled, { ...passage, intervalMs: voice.spec.intervalMs }) : reading.v;
+  const score = compiled.detector ? scoreOf(rest, compiled, passage) : reading.v;
   if (score === undefined) return;
   const seen = { v: score, certain: reading.q === 'good', edited: compiled !== rest.compiled };
   if (!rest.aside && !seen.edited && isStill(compiled.ladder, rest.rows.traits(rest.row), seen)) return;
@@ -79,7 +79,7 @@ function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
 }
 
 /** What the ladder is to judge: the reading itself, or what the rule's detector makes of it (undefined: no opinion). */
-function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage & Readonly<{ intervalMs: Millis }>): number | undefined {
+function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage): number | undefined {
   const { reading, gapMs, intervalMs } = passage;
   const { detector } = compiled;
   if (!detector) return reading.v;
@@ -108,7 +108,8 @@ function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compil
     edited,
   });
   if (slot.aheadT !== null && slot.aheadT <= reading.t) rejoin(voice, slot, score);
-  if (edited && reading.q === 'good' && passage.live && standsAsTold(slot, before)) tellStillStanding(voice, slot, { t: reading.t, value: score });
+  if (edited && reading.q === 'good' && passage.live && standsAsTold(slot, before))
+    tellStillStanding(voice, slot, { t: reading.t, value: score });
   if (slot.ladder === slot.shown) return;
   follow(voice, slot, { before, live: passage.live, trigger: 'reading', t: reading.t });
 }
@@ -116,7 +117,14 @@ function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compil
 /** A raised level that is told, and that the last sample has not moved. */
 function standsAsTold({ ladder, shown, aheadT }: Slot, before: Ladder): boolean {
   const isSame = ladder.process === before.process && ladder.level === before.level && ladder.n === before.n;
-  return isSame && aheadT === null && ladder.process === 'active' && shown.process === 'active' && shown.level === ladder.level && shown.n === ladder.n;
+  return (
+    isSame &&
+    aheadT === null &&
+    ladder.process === 'active' &&
+    shown.process === 'active' &&
+    shown.level === ladder.level &&
+    shown.n === ladder.n
+  );
 }
 
 /** Does the way from the last sample to this one break running delays. Under `hold` only a fall is broken, and only by untrusted data. */

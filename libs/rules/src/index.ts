@@ -11,3 +11,4 @@ export type { RulePoint } from './rule-ground.js';
 export { compileRule, type CompileContext, type CompiledRule } from './compile-rule.js';
 export { lessenedLevels } from './lessening.js';
 export { compileRegistered, rulePointsOf, type RuleGround } from './registered-rule.js';
+export { leastOnCount, meanReadingsBetweenFalseAlarms, meanReadingsToRun } from './estimate/delay.js';

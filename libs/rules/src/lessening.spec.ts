@@ -52,7 +52,11 @@ test('below is later for a lower limit, and outside for two', () => {
   const low = (red: number): Rule => with_({ side: 'low', levels: [step('red', { at: red })] });
   expect([lessened(low(3), low(2)), lessened(low(3), low(4))]).toEqual([['red'], []]);
   const both = (lo: number, hi: number): Rule => with_({ side: 'both', levels: [step('red', { low: lo, high: hi })] });
-  expect([lessened(both(1, 9), both(0, 9)), lessened(both(1, 9), both(1, 10)), lessened(both(1, 9), both(2, 8))]).toEqual([['red'], ['red'], []]);
+  expect([lessened(both(1, 9), both(0, 9)), lessened(both(1, 9), both(1, 10)), lessened(both(1, 9), both(2, 8))]).toEqual([
+    ['red'],
+    ['red'],
+    [],
+  ]);
 });
 
 test('each version of a limit is held against the one that it takes over from', () => {

@@ -16,7 +16,9 @@ export type Segment = Readonly<{ body: Body; rules: ReadonlyMap<string, unknown>
 
 /** The body at each moment at which it changes, oldest first. Without asset limits that is one segment. Faults are said at their place. */
 export function segmentsOf(place: Place, body: Body, ground: ReferenceGround): readonly Segment[] {
-  const others = new Map(ruleRefsOf(body).flatMap(({ id }) => (isBody(ground.rules.get(id)) ? [[id, ground.rules.get(id) as Body] as const] : [])));
+  const others = new Map(
+    ruleRefsOf(body).flatMap(({ id }) => (isBody(ground.rules.get(id)) ? [[id, ground.rules.get(id) as Body] as const] : [])),
+  );
   const known = limitIdsOf([body, ...others.values()]).flatMap((id) => ground.limits.get(id) ?? []);
   const own = moment(inside(place, 'validFrom'), body['validFrom']);
   const froms = momentsOf(known, own);
@@ -62,7 +64,9 @@ function resolvedLevel(level: Body, i: number, read: LevelReader): Body {
   const { limit, ...rest } = level;
   const place = inside(read.place, i);
   const own = limit === undefined ? {} : { at: limitOf(place, level, read.scene) };
-  const multiples = AMOUNTS.flatMap((key) => (isBody(rest[key]) ? [[key, multipleOf(inside(place, key), { key, level, read, deep: 0 })]] : []));
+  const multiples = AMOUNTS.flatMap((key) =>
+    isBody(rest[key]) ? [[key, multipleOf(inside(place, key), { key, level, read, deep: 0 })]] : [],
+  );
   return { ...rest, ...own, ...(Object.fromEntries(multiples) as Body) };
 }
 
@@ -73,13 +77,20 @@ function limitOf(place: Place, { limit, level, ...rest }: Body, scene: Scene): n
   return numberOf(inside(place, 'limit'), { limit, level }, scene);
 }
 
-function numberOf(place: Place, { limit: id, level }: Readonly<{ limit: unknown; level: unknown }>, { limits, at }: Scene): number | undefined {
+function numberOf(
+  place: Place,
+  { limit: id, level }: Readonly<{ limit: unknown; level: unknown }>,
+  { limits, at }: Scene,
+): number | undefined {
   const limit = typeof id === 'string' ? limits.get(id) : undefined;
   if (!limit) return say(place, 'limit_unknown', 'is not the id of a limit');
   const name = ALARM_LEVELS.find((one) => one === level);
   if (!name) return say(place, 'level', `needs a level beside it: ${ALARM_LEVELS.join(', ')}`);
   const version = versionAt(limit, at ?? 0);
-  return version?.[name] ?? say(place, 'limit_level', `${limit.id} has no ${name}${version ? ` from ${new Date(version.from).toISOString()}` : ''}`);
+  return (
+    version?.[name] ??
+    say(place, 'limit_level', `${limit.id} has no ${name}${version ? ` from ${new Date(version.from).toISOString()}` : ''}`)
+  );
 }
 
 function versionAt({ versions }: Limit, at: Millis): LimitVersion | undefined {

@@ -37,7 +37,7 @@ export function sayLadder(slot: Judged, ladder: Ladder, about: Spoken & Readonly
   const told = NO_LONGER[about.trigger];
   if (told) return told;
   const isBreach = ladder.process === 'active' || ladder.process === 'pending';
-  const said = isBreach ? sayWhy(slot, ladder, about) : sayClear(ladder, unitOf(slot.compiled, about.pointUnit));
+  const said = isBreach ? sayWhy(slot, ladder, about) : sayClear(slot.compiled, ladder, about);
   return about.trigger === 'rule_changed' ? { zh: `规则已修改：${said.zh}`, en: `rule changed: ${said.en}` } : said;
 }
 
@@ -84,7 +84,9 @@ function heldFor({ onCount, onDelayMs }: Readonly<{ onCount: number; onDelayMs: 
   return { zh: count.zh + delay.zh, en: count.en + delay.en };
 }
 
-function sayClear(ladder: Ladder, unit: string): Said {
-  const v = `${number(ladder.value)} ${unit}`;
+function sayClear(compiled: Compiled, ladder: Ladder, about: Spoken): Said {
+  const { rule, detector } = compiled;
+  if (rule.kind !== 'health' && detector?.clear) return detector.clear(aboutOf(rule, ladder, about));
+  const v = `${number(ladder.value)} ${unitOf(compiled, about.pointUnit)}`;
   return { zh: `${v}，已回到限值以内`, en: `${v}, back inside the limits` };
 }

@@ -3,14 +3,25 @@ import { nextOpening, isActive } from './schedule.js';
 import { bench, levelOf, pointOf, ruleOf, S, T } from './testing/bench.js';
 
 const HOUR = 3_600_000;
-const window = (more: Partial<RuleWindow> = {}): RuleWindow => ({ days: [1, 2, 3, 4, 5, 6, 7], fromMin: 480, toMin: 1_080, offsetMin: 480, ...more });
+const window = (more: Partial<RuleWindow> = {}): RuleWindow => ({
+  days: [1, 2, 3, 4, 5, 6, 7],
+  fromMin: 480,
+  toMin: 1_080,
+  offsetMin: 480,
+  ...more,
+});
 const china = (text: string): number => Date.parse(`${text}+08:00`);
 
 describe('hours', () => {
   test('W1: a window holds from its first minute to before its last, in its own offset', () => {
     const active = [window()];
     const at = (text: string): boolean => isActive({ active }, undefined, china(text));
-    expect([at('2026-03-02T07:59:59'), at('2026-03-02T08:00:00'), at('2026-03-02T17:59:59'), at('2026-03-02T18:00:00')]).toEqual([false, true, true, false]);
+    expect([at('2026-03-02T07:59:59'), at('2026-03-02T08:00:00'), at('2026-03-02T17:59:59'), at('2026-03-02T18:00:00')]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect(isActive({ active: [window({ offsetMin: 0 })] }, undefined, china('2026-03-02T08:00:00'))).toBe(false);
   });
 
@@ -18,10 +29,18 @@ describe('hours', () => {
     // 2026-03-06 is a Friday.
     const night = { active: [window({ days: [5], fromMin: 1_320, toMin: 360 })] };
     const at = (text: string): boolean => isActive(night, undefined, china(text));
-    expect([at('2026-03-06T21:59:00'), at('2026-03-06T22:00:00'), at('2026-03-07T05:59:00'), at('2026-03-07T06:00:00')]).toEqual([false, true, true, false]);
+    expect([at('2026-03-06T21:59:00'), at('2026-03-06T22:00:00'), at('2026-03-07T05:59:00'), at('2026-03-07T06:00:00')]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect([at('2026-03-06T05:00:00'), at('2026-03-07T22:30:00')]).toEqual([false, false]);
     const whole = { active: [window({ days: [7], fromMin: 480, toMin: 480 })] };
-    expect([isActive(whole, undefined, china('2026-03-08T08:00:00')), isActive(whole, undefined, china('2026-03-09T07:59:00'))]).toEqual([true, true]);
+    expect([isActive(whole, undefined, china('2026-03-08T08:00:00')), isActive(whole, undefined, china('2026-03-09T07:59:00'))]).toEqual([
+      true,
+      true,
+    ]);
     expect(isActive(whole, undefined, china('2026-03-09T08:00:00'))).toBe(false);
   });
 
@@ -29,7 +48,9 @@ describe('hours', () => {
     const friday = { active: [window({ days: [5] })] };
     expect(nextOpening(friday, undefined, china('2026-03-06T18:00:00'))).toBe(china('2026-03-13T08:00:00'));
     expect(nextOpening(friday, undefined, china('2026-03-06T09:00:00'))).toBe(china('2026-03-06T09:00:00'));
-    expect(nextOpening({ active: [window(), window({ fromMin: 1_200, toMin: 1_260 })] }, undefined, china('2026-03-06T19:00:00'))).toBe(china('2026-03-06T20:00:00'));
+    expect(nextOpening({ active: [window(), window({ fromMin: 1_200, toMin: 1_260 })] }, undefined, china('2026-03-06T19:00:00'))).toBe(
+      china('2026-03-06T20:00:00'),
+    );
     const mode = { name: 'maintenance', from: china('2026-03-06T09:00:00'), until: china('2026-03-06T20:00:00') };
     expect(nextOpening({ modes: ['normal'] }, mode, china('2026-03-06T10:00:00'))).toBe(mode.until);
     expect(nextOpening({ ...friday, modes: ['normal'] }, mode, china('2026-03-06T10:00:00'))).toBe(china('2026-03-13T08:00:00'));

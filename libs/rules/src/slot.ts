@@ -171,7 +171,9 @@ export function openingOf({ spec }: Pick<Voice, 'spec'>, slot: Slot, since: Mill
   const rule = ladderedOf(slot);
   const { ladder, shown, aheadT } = slot;
   if (!rule || !isGated(rule) || ladder === shown || shown.raised !== 0 || aheadT !== null) return Infinity;
-  return ladder.process === 'pending' || ladder.process === 'active' ? nextOpening(rule, spec.mode, Math.max(since, ladder.changedAt)) : Infinity;
+  return ladder.process === 'pending' || ladder.process === 'active'
+    ? nextOpening(rule, spec.mode, Math.max(since, ladder.changedAt))
+    : Infinity;
 }
 
 /** S5: the rule may tell again: what stands is told at once, with its true t0. */

@@ -14,7 +14,11 @@ export type Versions = { readonly ruleId: string; list: readonly Compiled[] };
 const MOST_VERSIONS = 256;
 
 export function compile(rule: Rule): Compiled {
-  return { rule, ladder: rule.kind === 'health' ? null : compileLadder(rule), detector: rule.kind === 'vote' ? (voteDetector(rule) as AnyDetector) : detectorOf(rule) };
+  return {
+    rule,
+    ladder: rule.kind === 'health' ? null : compileLadder(rule),
+    detector: rule.kind === 'vote' ? (voteDetector(rule) as AnyDetector) : detectorOf(rule),
+  };
 }
 
 /** Adds a version. The same version again (a repeated activation) replaces itself. */

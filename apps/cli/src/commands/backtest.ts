@@ -81,8 +81,8 @@ async function readTable(
       .filter(([column, pointId]) => column !== time && context.points.has(pointId));
     if (columns.length === 0)
       return `no column is a point (${[...context.points.keys()].slice(0, 5).join(', ')} …); --column COLUMN=POINT names one`;
-    const values = Object.fromEntries(
-      columns.map(([column, pointId]) => [pointId, row[column]]).filter(([, cell]) => cell !== undefined && cell !== ''),
+    const values: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+      columns.filter(([column]) => (row[column] ?? '') !== '').map(([column, pointId]) => [pointId, row[column]] as const),
     );
     if (Object.keys(values).length === 0) continue;
     const parsed = parseTelemetry(JSON.stringify({ t: row[time], values }), context);

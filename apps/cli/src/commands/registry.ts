@@ -29,7 +29,9 @@ export async function importCommand(io: Io, file: string, { url }: Readonly<{ ur
     ...counts.map(([kind, count]) => `${kind.padEnd(10)} ${count}`),
     `unchanged  ${unchanged}`,
     ...warnings.map(({ path, message }) => `warning: ${path} ${message}`),
-    ...pending.map(({ ruleId, levels, changeId }) => `waits for a second person: ${ruleId} (${levels.join(', ')}) change ${changeId ?? ''}`),
+    ...pending.map(
+      ({ ruleId, levels, changeId }) => `waits for a second person: ${ruleId} (${levels.join(', ')}) change ${changeId ?? ''}`,
+    ),
   ];
   return ok(answer.body, lines.join('\n'));
 }

@@ -39,7 +39,12 @@ export async function planOf(value: Box, { read, packs }: Around): Promise<Offli
   const { bundle } = value;
   if (bundle === undefined) return inline(value, packs);
   const text = typeof bundle === 'string' ? await read(bundle) : undefined;
-  if (text === undefined) return refused(packs, { path: '/bundle', code: 'no_file', message: `no such file: ${String(bundle)}` });
+  if (text === undefined)
+    return refused(packs, {
+      path: '/bundle',
+      code: 'no_file',
+      message: typeof bundle === 'string' ? `no such file: ${bundle}` : 'must be the name of a file',
+    });
   const { value: parsed, faults } = parseYaml(text);
   const plan = offlinePlan(parsed ?? {}, packs);
   const [first] = [...faults, ...plan.faults];
@@ -89,8 +94,8 @@ function ownPath(path: string, ids: readonly string[]): string {
 function fromTemplate(rule: unknown, packs: Packs): unknown {
   if (!isBox(rule) || rule['template'] === undefined) return rule;
   const { template: name, pointId, ...placement } = rule;
-  const template = packs.templates.get(String(name));
-  if (!template) return `no pack has a template ${String(name)}`;
+  const template = typeof name === 'string' ? packs.templates.get(name) : undefined;
+  if (!template) return 'no pack has a template of this name';
   try {
     return ruleFrom(template, { ...placement, ...(pointId !== undefined && { pointIds: [pointId] }) } as unknown as Placement);
   } catch (error) {

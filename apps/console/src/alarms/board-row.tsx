@@ -120,7 +120,7 @@ export const BoardRow = memo(function BoardRow({
         {reading === undefined ? (
           <Value v={alarm.value} unit={alarm.unit} t={Date.parse(alarm.updatedAt)} q="good" stale={stale} />
         ) : (
-          <Value v={reading.v} unit={alarm.unit} t={Date.parse(reading.t)} q={reading.q} stale={stale} />
+          <Value v={reading.v} unit={alarm.place?.unit ?? alarm.unit} t={Date.parse(reading.t)} q={reading.q} stale={stale} />
         )}
       </span>
       <span role="gridcell" className="col-by cut">

@@ -15,10 +15,13 @@ export function ValueNow({ alarm }: Readonly<{ alarm: AlarmJson }>): ReactNode {
   const newest = useSignal(readings).get(alarm.pointId);
   const lost = useLink().state === 'lost';
   const stale = lost || alarm.quality === 'stale';
+  // What was judged is a reading only where it has the readings' unit.
+  const isReading = alarm.place === null || alarm.place.unit === alarm.unit;
+  if (newest === undefined && !isReading) return '—';
   return newest === undefined ? (
     <Value v={alarm.value} unit={alarm.unit} t={Date.parse(alarm.updatedAt)} q="good" stale={stale} />
   ) : (
-    <Value v={newest.v} unit={alarm.unit} t={Date.parse(newest.t)} q={newest.q} stale={stale} />
+    <Value v={newest.v} unit={alarm.place?.unit ?? alarm.unit} t={Date.parse(newest.t)} q={newest.q} stale={stale} />
   );
 }
 

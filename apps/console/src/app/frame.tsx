@@ -18,6 +18,7 @@ const ROUTES = [
   ['/devices', 'devices'],
   ['/outbox', 'outbox'],
   ['/dead-letters', 'deadLetters'],
+  ['/changes', 'changes'],
   ['/settings', 'settings'],
 ] as const;
 

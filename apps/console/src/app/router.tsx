@@ -41,6 +41,7 @@ const routes = root.addChildren([
       path: '/dead-letters',
       component: screen(() => import('../devices/dead-letters.js'), 'DeadLettersPage'),
     }),
+    createRoute({ getParentRoute: () => framed, path: '/changes', component: screen(() => import('../rules/changes.js'), 'ChangesPage') }),
     createRoute({
       getParentRoute: () => framed,
       path: '/settings',

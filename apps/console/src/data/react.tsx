@@ -13,6 +13,7 @@ import {
   type NotificationJson,
   type OverviewJson,
   type PageJson,
+  type RuleChangeJson,
   type UserJson,
 } from '@anlan/contracts';
 import type { AlarmsSnapshot } from './alarm-store.js';
@@ -106,6 +107,14 @@ export function useOutbox(cursor?: string): UseQueryResult<PageJson<Notification
     queryKey: ['outbox', cursor],
     refetchInterval: cursor === undefined ? LIVE_MS : false,
     queryFn: ({ signal }) => client.get<PageJson<NotificationJson>>('/notifications', { cursor, limit: 200 }, signal),
+  });
+}
+export function useRuleChanges(cursor?: string): UseQueryResult<PageJson<RuleChangeJson>> {
+  const { client } = useCore();
+  return useQuery({
+    queryKey: ['rule-changes', cursor],
+    refetchInterval: cursor === undefined ? LIVE_MS : false,
+    queryFn: ({ signal }) => client.get<PageJson<RuleChangeJson>>('/rules/changes', { cursor, limit: 100 }, signal),
   });
 }
 /** One alarm: the live copy where the store has it, else fetched. */

@@ -60,6 +60,7 @@ const MAY = {
   reset: ['duty_officer', 'shift_leader', 'owner_unit'],
   markFalse: ['duty_officer', 'shift_leader', 'analyst'],
   retryDeadLetter: ['analyst', 'admin'],
+  decideChange: ['shift_leader', 'analyst'],
 } as const satisfies Readonly<Record<string, readonly UserJson['roles'][number][]>>;
 export type Act = keyof typeof MAY;
 

@@ -10,12 +10,14 @@ export const enTerms: Readonly<Record<keyof typeof zhTerms, string>> = {
   'nav.devices': 'Devices and ledger',
   'nav.outbox': 'Outbox',
   'nav.deadLetters': 'Dead letters',
+  'nav.changes': 'Changes of rules',
   'nav.settings': 'My settings',
   'nav.short.overview': 'Map',
   'nav.short.alarms': 'Alarms',
   'nav.short.devices': 'Devices',
   'nav.short.outbox': 'Outbox',
   'nav.short.deadLetters': 'Dead',
+  'nav.short.changes': 'Rules',
   'nav.short.settings': 'Me',
 
   'level.red': 'Red',
@@ -169,6 +171,7 @@ export const enTerms: Readonly<Record<keyof typeof zhTerms, string>> = {
   'empty.letters': 'No dead letters: all that came is stored or accounted for',
   'empty.lettersFilter': 'No dead letters under this filter',
   'empty.outbox': 'No messages yet',
+  'empty.changes': 'No change of a rule waits',
   'empty.page': 'There is no such page',
 
   'login.username': 'User name',

@@ -8,12 +8,14 @@ export const zhTerms = {
   'nav.devices': '设备与账目',
   'nav.outbox': '外发消息',
   'nav.deadLetters': '死信',
+  'nav.changes': '规则变更审批',
   'nav.settings': '个人设置',
   'nav.short.overview': '总览',
   'nav.short.alarms': '报警',
   'nav.short.devices': '设备',
   'nav.short.outbox': '外发',
   'nav.short.deadLetters': '死信',
+  'nav.short.changes': '审批',
   'nav.short.settings': '设置',
 
   'level.red': '红色',
@@ -167,6 +169,7 @@ export const zhTerms = {
   'empty.letters': '没有死信：收到的读数全部入库或有账可查',
   'empty.lettersFilter': '此筛选下无死信',
   'empty.outbox': '还没有外发消息',
+  'empty.changes': '没有规则变更等待审批',
   'empty.page': '没有这个页面',
 
   'login.username': '用户名',

@@ -60,7 +60,8 @@ export class RulesController {
     const names = await this.names();
     const mine = rules.filter(
       ({ body: rule, author }) =>
-        mayTouch(registry, caller.scope, 'rules', rule) && !isSamePerson({ id: author, personId: names.get(author)?.personId ?? null }, caller.user),
+        mayTouch(registry, caller.scope, 'rules', rule) &&
+        !isSamePerson({ id: author, personId: names.get(author)?.personId ?? null }, caller.user),
     );
     const approved = await this.deps.registry.approveVersions(
       mine.map(({ rule }) => rule.id),
@@ -81,7 +82,8 @@ export class RulesController {
     const standing = (await this.deps.registry.rules()).map((rule) => rule.body);
     const made = applyTemplate(template, body, { registry, standing });
     if ('faults' in made) throw new Refusal('invalid', made.faults[0]?.message ?? 'It comes to nothing.', { errors: made.faults });
-    if (!made.rules.every((rule) => mayTouch(registry, caller.scope, 'rules', rule))) throw new Refusal('forbidden', 'This lies outside your regions.');
+    if (!made.rules.every((rule) => mayTouch(registry, caller.scope, 'rules', rule)))
+      throw new Refusal('forbidden', 'This lies outside your regions.');
     const options = await changeOptions({ ...this.deps, registry }, caller, query.dryRun);
     const outcome = await this.deps.changes.importBundle({ version: 1, rules: made.rules }, caller.actor, options);
     const answer = importJsonOf(outcome, { dryRun: query.dryRun });
@@ -137,7 +139,8 @@ function decidedOutcome(outcome: RegistryOutcome | DecisionOutcome): RegistryOut
 }
 
 const ownChange = (): Refusal => new Refusal('second_person_required', 'Somebody else must decide about your change.');
-const nobody = (): Refusal => new Refusal('second_person_required', 'The token of this machine is nobody in particular: log in as a person.');
+const nobody = (): Refusal =>
+  new Refusal('second_person_required', 'The token of this machine is nobody in particular: log in as a person.');
 
 function summary(entity: EntityJson): string {
   return JSON.stringify(entity).slice(0, 500);

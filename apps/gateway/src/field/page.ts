@@ -34,13 +34,14 @@ function page(title: string, body: string): string {
 }
 
 const TIME = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+const SIGNIFICANT_DIGITS = 6;
 const at = (iso: string): string => TIME.format(new Date(iso));
 
 function facts(alarm: AlarmJson): string {
   const rows: readonly (readonly [string, string])[] = [
     ['地点', [alarm.place?.region, alarm.place?.site, alarm.place?.asset].filter(Boolean).join(' · ') || alarm.siteId],
     ['监测项', alarm.place?.point ?? alarm.pointId],
-    ['数值', `${alarm.value} ${alarm.unit}`],
+    ['判定值', `${Number(alarm.value.toPrecision(SIGNIFICANT_DIGITS))} ${alarm.unit}`],
     ['原因', alarm.reason],
     ['发生', at(alarm.raisedAt)],
     ['状态', PROCESS_WORDS[alarm.process]],

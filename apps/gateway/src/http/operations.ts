@@ -6,17 +6,12 @@ import {
   alarmPageJson,
   alarmsQuery,
   auditPageJson,
-  changeQuery,
   commandBody,
   deadLetterPageJson,
   deadLettersQuery,
   deviceRowJson,
   deviceRowPageJson,
   entitiesQuery,
-  entityBody,
-  entityPageJson,
-  exportQuery,
-  importJson,
   ledgerJson,
   ledgerQuery,
   loginBody,
@@ -35,12 +30,12 @@ import {
   userJson,
   usersJson,
 } from '@anlan/contracts';
-import type { EntityKind, Role } from '@anlan/ports';
 import { z } from 'zod';
 import type { OperationSpec } from './operation-spec.js';
 import { BACKTEST_OPERATIONS } from './backtest-operations.js';
+import { REGISTRY_OPERATIONS } from './registry-operations.js';
 import { RULE_OPERATIONS } from './rule-operations.js';
-import { ADMIN, ANYONE_LOGGED_IN, AUDITOR, COMMANDERS, ENTITY_WRITERS, REGISTRY, RETRY, SEE, SEE_ALARMS } from './policy.js';
+import { ADMIN, ANYONE_LOGGED_IN, AUDITOR, COMMANDERS, ENTITY_WRITERS, RETRY, SEE, SEE_ALARMS } from './policy.js';
 
 const api = (path: string): string => `/api/v1${path}`;
 const noContent = z.undefined();
@@ -48,7 +43,6 @@ const ready = z.object({
   status: z.enum(['ready', 'not_ready']),
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
 });
-const ENTITY_READERS = Object.fromEntries(Object.keys(ENTITY_WRITERS).map((kind) => [kind, SEE])) as Record<EntityKind, readonly Role[]>;
 
 export const OPERATIONS = {
   login: {
@@ -266,79 +260,7 @@ export const OPERATIONS = {
   },
   ...BACKTEST_OPERATIONS,
   ...RULE_OPERATIONS,
-  listEntities: {
-    method: 'GET',
-    path: api('/{kind}'),
-    tag: 'registry',
-    summary: '档案列表 · Entries of one kind',
-    access: { byKind: ENTITY_READERS },
-    query: entitiesQuery,
-    answer: entityPageJson,
-  },
-  getEntity: {
-    method: 'GET',
-    path: api('/{kind}/{id}'),
-    tag: 'registry',
-    summary: '档案 · One entry',
-    access: { byKind: ENTITY_READERS },
-    answer: entityBody,
-  },
-  createEntity: {
-    method: 'POST',
-    path: api('/{kind}'),
-    tag: 'registry',
-    summary: '新增档案 · A new entry, in the words of the bundle',
-    access: { byKind: ENTITY_WRITERS },
-    query: changeQuery,
-    body: entityBody,
-    answer: importJson,
-    status: 201,
-    audit: 'registry.create',
-  },
-  changeEntity: {
-    method: 'PATCH',
-    path: api('/{kind}/{id}'),
-    tag: 'registry',
-    summary: '修改档案 · Change some fields of an entry',
-    access: { byKind: ENTITY_WRITERS },
-    query: changeQuery,
-    body: entityBody,
-    answer: importJson,
-    audit: 'registry.change',
-  },
-  removeEntity: {
-    method: 'DELETE',
-    path: api('/{kind}/{id}'),
-    tag: 'registry',
-    summary: '删除档案 · Take an entry out',
-    access: { byKind: ENTITY_WRITERS },
-    query: changeQuery,
-    answer: importJson,
-    audit: 'registry.remove',
-  },
-  importBundle: {
-    method: 'POST',
-    path: api('/imports'),
-    tag: 'registry',
-    summary: '导入 · A registry bundle (JSON or YAML), all of it or none',
-    access: REGISTRY,
-    query: changeQuery,
-    body: z.unknown(),
-    bodyKind: 'import',
-    answer: importJson,
-    status: 200,
-    audit: 'registry.import',
-  },
-  exportBundle: {
-    method: 'GET',
-    path: api('/exports'),
-    tag: 'registry',
-    summary: '导出 · The registry as a bundle, without secrets',
-    access: REGISTRY,
-    query: exportQuery,
-    answer: entityBody,
-    audit: 'registry.export',
-  },
+  ...REGISTRY_OPERATIONS,
   stream: {
     method: 'GET',
     path: api('/stream'),

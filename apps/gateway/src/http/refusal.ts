@@ -27,6 +27,8 @@ export const REFUSALS = {
   too_many_streams: [429, 'Too many streams'],
   import_running: [429, 'Imports are running'],
   backtest_running: [429, 'A back-test of yours is not done yet'],
+  shadow_running: [429, 'A shadow run of yours is not over yet'],
+  shadows_running: [429, 'Too many shadow runs'],
   backtests_waiting: [429, 'Too many back-tests are waiting'],
   internal: [500, 'Internal error'],
   unavailable: [503, 'Not available now'],

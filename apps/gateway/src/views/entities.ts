@@ -41,7 +41,9 @@ export function versionEntry(stored: StoredRule): Entity {
   return {
     ...ruleEntry(stored),
     validFrom: rule.validFrom === undefined ? null : new Date(rule.validFrom).toISOString(),
-    ...(rule.kind !== 'health' && { limits: rule.levels.map(({ level, at, high, low }) => (at === undefined ? { level, high, low } : { level, at })) }),
+    ...(rule.kind !== 'health' && {
+      limits: rule.levels.map(({ level, at, high, low }) => (at === undefined ? { level, high, low } : { level, at })),
+    }),
   };
 }
 

@@ -7,7 +7,10 @@ import { Refusal } from '../http/refusal.js';
 const MAX_DIFFS = 500;
 
 /** 2xx means: committed, and in the readings log before any later reading. Paths of faults are told within `prefix`. */
-export function importJsonOf(outcome: RegistryOutcome, { prefix = '', dryRun }: Readonly<{ prefix?: string; dryRun?: boolean | undefined }> = {}): ImportJson {
+export function importJsonOf(
+  outcome: RegistryOutcome,
+  { prefix = '', dryRun }: Readonly<{ prefix?: string; dryRun?: boolean | undefined }> = {},
+): ImportJson {
   const within = (path: string): string => (prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path);
   if (outcome.kind === 'unavailable')
     throw new Refusal('log_unavailable', 'It is kept, but the readings log does not have it yet; ask again.', { retryAfterS: 5 });
@@ -38,5 +41,7 @@ function plain(limit: number | readonly [number, number] | null): number | numbe
 
 /** What the audit row says of changes that wait. */
 export function waitingNote(answer: ImportJson): string | null {
-  return answer.pending.length === 0 ? null : `waits: ${answer.pending.map(({ ruleId, changeId }) => `${ruleId} ${changeId ?? ''}`).join(', ')}`.slice(0, 500);
+  return answer.pending.length === 0
+    ? null
+    : `waits: ${answer.pending.map(({ ruleId, changeId }) => `${ruleId} ${changeId ?? ''}`).join(', ')}`.slice(0, 500);
 }

@@ -49,7 +49,7 @@ onBothEngines('life of a rule', (engine) => {
     await Promise.allSettled(opened.map((records) => records.close()));
     for (const place of places) await place.drop();
   });
-  const put = async ({ registry }: Records, bundle: unknown, options?: ImportOptions, by = ANN, at = now): Promise<Applied> =>
+  const put = async ({ registry }: Records, bundle: unknown, options?: ImportOptions, [by, at] = [ANN, now]): Promise<Applied> =>
     applied(await registry.importBundle(bundle, by, at, options));
   const versions = async ({ registry }: Records, id = 'r') =>
     (await registry.ruleVersions(id)).map(({ rule: { version, validFrom }, active, author, reason, approvedBy }) => ({
@@ -62,7 +62,8 @@ onBothEngines('life of a rule', (engine) => {
     }));
 
   describe('limits of assets', () => {
-    const withLimit = (...limits: readonly object[]) => city({ limits: [limit(...limits)], rules: [rule({ level: 'orange', limit: 'dam-1' }, { level: 'red', limit: 'dam-1' })] });
+    const withLimit = (...limits: readonly object[]) =>
+      city({ limits: [limit(...limits)], rules: [rule({ level: 'orange', limit: 'dam-1' }, { level: 'red', limit: 'dam-1' })] });
 
     test('each version of a limit is a version of the rule, valid from the same moment', async () => {
       const place = await newPlace();
@@ -86,7 +87,7 @@ onBothEngines('life of a rule', (engine) => {
     test('a new version of a limit adds versions to every rule that refers to it, and keeps the older ones', async () => {
       const records = await open();
       await put(records, withLimit(V1));
-      const { activation, rules } = await put(records, { limits: [limit(V1, V2)] }, {}, BEN);
+      const { activation, rules } = await put(records, { limits: [limit(V1, V2)] }, {}, [BEN, now]);
       expect(limitsOf(activation?.rules ?? [])).toEqual([[2, now + 10 * DAY, 7, 9]]);
       expect(rules).toEqual([
         {
@@ -158,7 +159,10 @@ onBothEngines('life of a rule', (engine) => {
   });
 
   describe('approval by a second person', () => {
-    const raised = (red: number) => ({ ...rule({ level: 'yellow', at: 5 }, { level: 'orange', at: 8 }, { level: 'red', at: red }), reason: '季节调整' });
+    const raised = (red: number) => ({
+      ...rule({ level: 'yellow', at: 5 }, { level: 'orange', at: 8 }, { level: 'red', at: red }),
+      reason: '季节调整',
+    });
 
     test('S-58: a change that raises a red limit waits, the rest of the import applies', async () => {
       const records = await open();
@@ -202,15 +206,24 @@ onBothEngines('life of a rule', (engine) => {
         { version: 1, active: false, author: 'ann', approvedBy: null },
         { version: 2, active: true, author: 'ann', reason: '季节调整', approvedBy: 'ben' },
       ]);
-      expect(await records.registry.ruleChange(id, now)).toMatchObject({ state: 'approved', decidedBy: 'ben', decidedAt: now + 2, comment: '同意' });
-      expect(await records.registry.decide(id, { approve: true, comment: null }, BEN, now + 3)).toEqual({ kind: 'not_pending', state: 'approved' });
+      expect(await records.registry.ruleChange(id, now)).toMatchObject({
+        state: 'approved',
+        decidedBy: 'ben',
+        decidedAt: now + 2,
+        comment: '同意',
+      });
+      expect(await records.registry.decide(id, { approve: true, comment: null }, BEN, now + 3)).toEqual({
+        kind: 'not_pending',
+        state: 'approved',
+      });
       expect(await records.registry.decide('none', { approve: true, comment: null }, BEN, now)).toEqual({ kind: 'unknown' });
     });
 
     test('B6: rejected, expired and superseded changes are never applied', async () => {
       const records = await open();
       await put(records, city());
-      const ask = async (red: number, at = now) => (await put(records, { rules: [raised(red)] }, HOLD, ANN, at)).pending[0]?.changeId ?? '';
+      const ask = async (red: number, at = now) =>
+        (await put(records, { rules: [raised(red)] }, HOLD, [ANN, at])).pending[0]?.changeId ?? '';
       const decide = (id: string, approve: boolean, at: number) => records.registry.decide(id, { approve, comment: null }, BEN, at);
       const first = await ask(12);
       expect(await ask(12)).toBe(first);
@@ -220,10 +233,10 @@ onBothEngines('life of a rule', (engine) => {
       const third = await ask(14, now + 2);
       expect(await decide(third, true, now + 2 + 7 * DAY)).toEqual({ kind: 'not_pending', state: 'expired' });
       const fourth = await ask(15, now + 3 + 7 * DAY);
-      await put(records, { rules: [raised(9)] }, HOLD, ANN, now + 4 + 7 * DAY);
+      await put(records, { rules: [raised(9)] }, HOLD, [ANN, now + 4 + 7 * DAY]);
       expect(await decide(fourth, true, now + 5 + 7 * DAY)).toEqual({ kind: 'not_pending', state: 'superseded' });
       expect(limitsOf((await records.registry.rules()).map((one) => one.rule))).toEqual([[2, undefined, 5, 8, 9]]);
-      const states = (await records.registry.ruleChanges(now + 6 + 7 * DAY, { limit: 2 })) ;
+      const states = await records.registry.ruleChanges(now + 6 + 7 * DAY, { limit: 2 });
       expect(states.items.map(({ state }) => state)).toEqual(['superseded', 'superseded']);
       const rest = await records.registry.ruleChanges(now + 6 + 7 * DAY, { limit: 9, cursor: states.nextCursor ?? '' });
       expect(rest.items.map(({ state }) => state).sort()).toEqual(['rejected', 'superseded']);
@@ -252,7 +265,9 @@ onBothEngines('life of a rule', (engine) => {
       const up: PlainEntity = { ...V2, orange: 8, red: 11 };
       const { pending, applied: counts } = await put(records, { limits: [limit(V1, up)] }, HOLD);
       expect(counts).toMatchObject({ limits: 0, rules: 0 });
-      expect(pending).toEqual(['r', 'r2'].map((ruleId) => ({ ruleId, levels: ['red'], kind: 'limits', id: 'dam-1', changeId: pending[0]?.changeId })));
+      expect(pending).toEqual(
+        ['r', 'r2'].map((ruleId) => ({ ruleId, levels: ['red'], kind: 'limits', id: 'dam-1', changeId: pending[0]?.changeId })),
+      );
       const { activation } = applied(await records.registry.decide(pending[0]?.changeId ?? '', { approve: true, comment: null }, BEN, now));
       expect(activation?.rules.map(({ id, version }) => [id, version])).toEqual([
         ['r', 2],
@@ -263,7 +278,15 @@ onBothEngines('life of a rule', (engine) => {
 
     test('a change that can no longer be applied is refused and goes on waiting', async () => {
       const records = await open();
-      await put(records, city({ points: [{ id: 'p', deviceId: 'd', metric: 'level' }, { id: 'q', deviceId: 'd', metric: 'level' }] }));
+      await put(
+        records,
+        city({
+          points: [
+            { id: 'p', deviceId: 'd', metric: 'level' },
+            { id: 'q', deviceId: 'd', metric: 'level' },
+          ],
+        }),
+      );
       const { pointId: _, ...wide } = raised(12);
       const { pending } = await put(records, { rules: [{ ...wide, pointIds: ['p', 'q'] }] }, HOLD);
       const id = pending[0]?.changeId ?? '';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, idText, isoText, levelCounts, levelText, momentText } from './primitives.js';
+import { count, idText, isoText, levelCounts, levelText, momentText, spanText } from './primitives.js';
 import { entityBody } from './registry.js';
 
 const span = z.strictObject({ from: momentText, to: momentText });
@@ -99,3 +99,25 @@ export const backtestJson = z.object({
   difference: differenceJson.nullable(),
 });
 export type BacktestJson = Readonly<z.infer<typeof backtestJson>>;
+
+const DAY_MS = 86_400_000;
+
+/** Judges a draft on live data beside the rule that stands. `warmUp`: history that it has seen before it begins (7 d); `for`: how long it runs (7 d). */
+export const shadowBody = z.strictObject({
+  rule: z.union([idText, entityBody]),
+  pointIds: z.array(idText).min(1).max(200).optional(),
+  warmUp: spanText.refine((ms) => ms <= 90 * DAY_MS, 'must be 90d at most').optional(),
+  for: spanText.refine((ms) => ms <= 30 * DAY_MS, 'must be 30d at most').optional(),
+});
+export const shadowJson = z.object({
+  id: z.string(),
+  state: z.enum(['warming', 'running', 'ended', 'failed']),
+  ruleId: z.string(),
+  pointIds: z.array(z.string()),
+  startedAt: isoText,
+  endsAt: isoText,
+  report: reportJson,
+  difference: differenceJson.nullable(),
+});
+export const shadowsJson = z.object({ items: z.array(shadowJson) });
+export type ShadowJson = Readonly<z.infer<typeof shadowJson>>;

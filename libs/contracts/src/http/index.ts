@@ -37,7 +37,18 @@ export {
   type AlarmJson,
   type EvidenceJson,
 } from './alarms.js';
-export { backtestBody, backtestJson, episodeJson, type BacktestBody, type BacktestJson, type EpisodeJson } from './backtests.js';
+export {
+  backtestBody,
+  backtestJson,
+  episodeJson,
+  shadowBody,
+  shadowJson,
+  shadowsJson,
+  type ShadowJson,
+  type BacktestBody,
+  type BacktestJson,
+  type EpisodeJson,
+} from './backtests.js';
 export { commandBody, secondPersonBody, type CommandBody, type CommandJson, type CommandType } from './commands.js';
 export {
   ROLE_NAMES,

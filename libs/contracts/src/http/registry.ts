@@ -107,7 +107,14 @@ const siteDot = z.object({
   devices: count,
 });
 const regionDot = z.object({ code: z.string(), name: z.string(), parent: z.string().nullable(), level: anyLevelText });
-export const noticeCode = z.enum(['plaintext', 'single_administrator', 'must_change_password', 'degraded', 'unapproved_rules', 'changes_waiting']);
+export const noticeCode = z.enum([
+  'plaintext',
+  'single_administrator',
+  'must_change_password',
+  'degraded',
+  'unapproved_rules',
+  'changes_waiting',
+]);
 
 /** What the duty room sees at a glance. */
 export const overviewJson = z.object({

@@ -1,9 +1,10 @@
 /** Jobs and reports in the words of the API; the command line uses the same. */
-import { isoOf, isoOrNull, type BacktestJson, type EpisodeJson } from '@anlan/contracts';
+import { isoOf, isoOrNull, type BacktestJson, type EpisodeJson, type ShadowJson } from '@anlan/contracts';
 import type { BacktestJob } from './desk.js';
 import type { Difference } from './difference.js';
 import type { Episode } from './episodes.js';
 import type { BacktestReport, LabelledEvent } from './report.js';
+import type { Shadow } from './shadow.js';
 
 /** A job as the API tells it. */
 export function backtestJsonOf(job: BacktestJob): BacktestJson {
@@ -21,6 +22,15 @@ export function backtestJsonOf(job: BacktestJob): BacktestJson {
     problem,
     report: report && reportJsonOf(report),
     difference: difference && differenceJsonOf(difference),
+  };
+}
+
+/** A shadow run as the API tells it. */
+export function shadowJsonOf({ id, state, ruleId, pointIds, startedAt, endsAt, report, difference }: Shadow): ShadowJson {
+  return {
+    ...{ id, state, ruleId, pointIds: [...pointIds] },
+    ...{ startedAt: isoOf(startedAt), endsAt: isoOf(endsAt) },
+    ...{ report: reportJsonOf(report), difference: difference && differenceJsonOf(difference) },
   };
 }
 

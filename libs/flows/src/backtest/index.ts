@@ -15,4 +15,13 @@ export {
   type Submitted,
 } from './desk.js';
 export { history, type HistoryChunk, type HistoryOrder } from './history.js';
-export { backtestJsonOf, reportJsonOf } from './answer.js';
+export { backtestJsonOf, reportJsonOf, shadowJsonOf } from './answer.js';
+export {
+  shadowDesk,
+  type Shadow,
+  type ShadowDeps,
+  type ShadowDesk,
+  type ShadowOrder,
+  type ShadowStarted,
+  type ShadowState,
+} from './shadow.js';

@@ -27,7 +27,8 @@ function compileLast(parts: Parts, { point, maxAge }: DerivedNodeOf<'last'>): Ev
   const mostMs = parts.maxAge(point, maxAge);
   return ({ inputs }, { t }) => {
     const last = inputs[input];
-    return last && t - last.t <= mostMs ? last.v : Number.NaN;
+    // Nor may it be newer by more: what a device uploads from its memory does not meet what another sends now.
+    return last && Math.abs(t - last.t) <= mostMs ? last.v : Number.NaN;
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Derived } from '@anlan/contracts';
+import fc from 'fast-check';
 import { createEngine } from '../engine.js';
+import { chance, pick } from '../testing/story.js';
 import { bench, digest, levelOf, pointOf, ruleOf, S, T, type Bench } from '../testing/bench.js';
 
 const sumOf: Derived = {
@@ -102,6 +104,20 @@ test('R3: old inputs make old values', () => {
   expect(day.tick(5_011)).toEqual(['retro normal yellow peak yellow t0=10 t=10 n=1']);
 });
 
+test('what one device uploads from its memory does not meet what another sends now', () => {
+  const day = bench(points, []);
+  day.send(5_000, { t: 5_000, v: 1, pointId: 'b' });
+  day.send(5_001, { t: 4_000, v: 9, pointId: 'a' }, { t: 5_001, v: 2, pointId: 'a' });
+  expect(values(day)).toEqual(['sum t=5001 3 good']);
+});
+
+test('readings of a derived point, as a history that is played again holds them, are not heard', () => {
+  const day = bench(points, [rule('sum', 10)]);
+  expect(day.send(5, { t: 5, v: 99, pointId: 'sum' })).toEqual([]);
+  day.send(10, { t: 10, v: 1, pointId: 'a' }, { t: 10, v: 1, pointId: 'b' }, { t: 10, v: 99, pointId: 'sum' });
+  expect(values(day)).toEqual(['sum t=10 2 good']);
+});
+
 test('a value outside the range of its metric is bad and says so', () => {
   const day = bench([pointOf('a'), pointOf('b'), pointOf('sum', { derived: sumOf, max: 5 })], [rule('sum', 1)]);
   day.send(10, { t: 10, v: 9, pointId: 'a' }, { t: 10, v: 9, pointId: 'b' });
@@ -141,6 +157,70 @@ test('G2: a restored engine computes what the first would have', () => {
   expect(other.step(record)).toEqual(day.engine.step(record));
   expect(other.computed()).toEqual(day.engine.computed());
   expect(other.computed()[0]?.readings[0]?.v).toBe(11);
+});
+
+test('G2 property: killed at any record and restored, values and verdicts are the same to the byte', () => {
+  const last = (point: string) => ({ op: 'last', point, maxAge: '5min' }) as const;
+  const specs = [
+    pointOf('a', { liveHorizonMs: 60 * S }),
+    pointOf('b', { reorderMs: 15 * S }),
+    pointOf('mean', { derived: { value: { op: 'mean', point: 'a', window: '40s' } } }),
+    pointOf('rest', { derived: { value: { op: 'residual', y: last('b'), x: [last('a')], forget: '90s' }, on: 'b' } }),
+    pointOf('both', {
+      derived: {
+        value: {
+          op: 'or',
+          of: [
+            { op: 'ge', of: [last('mean'), 6] },
+            { op: 'gt', of: [last('rest'), 1] },
+          ],
+        },
+      },
+    }),
+  ];
+  const rules = [
+    ruleOf([levelOf('yellow', 5, { onDelayMs: 20 * S })], { id: 'r', scope: { pointIds: ['a', 'b', 'mean'] } }),
+    ruleOf([levelOf('orange', 1)], { id: 'flag', scope: { pointIds: ['both'] } }),
+  ];
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), fc.double({ min: 0, max: 1, noNaN: true }), (seed, share) => {
+      const next = chance(seed);
+      const day = bench(specs, rules);
+      const computed: unknown[] = [day.engine.computed()];
+      for (let at = 10, i = 0; i < 60; i += 1, at += pick(next, [1, 10, 10, 45])) {
+        if (next() < 0.15) day.tick(at);
+        else
+          day.send(
+            at,
+            ...Array.from({ length: pick(next, [1, 2, 3]) }, () => ({
+              pointId: pick(next, ['a', 'b']),
+              t: at - pick(next, [0, 0, 3, 20, 300]),
+              v: Math.round(next() * 80) / 8,
+              q: pick(next, ['good', 'good', 'good', 'uncertain', 'bad'] as const),
+            })),
+          );
+        computed.push(day.engine.computed());
+      }
+      const cut = 1 + Math.floor(share * (day.log.length - 1));
+      const first = createEngine({ partition: 0, digest });
+      const again: unknown[] = [];
+      const verdicts = day.log.slice(0, cut).flatMap(({ at, value, activations }, offset) => {
+        const told = first.step({ offset, at, value }, activations);
+        again.push(first.computed());
+        return told;
+      });
+      const second = createEngine({ partition: 0, digest });
+      second.restore(first.changes().put, day.log[0]?.activations ?? []);
+      const rest = day.log.slice(cut).flatMap(({ at, value, activations }, i) => {
+        const told = second.step({ offset: cut + i, at, value }, activations);
+        again.push(second.computed());
+        return told;
+      });
+      expect([...verdicts, ...rest]).toEqual(day.verdicts);
+      expect(again).toEqual(computed);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('another formula begins anew; a removed point is computed no more', () => {

@@ -29,6 +29,8 @@ export function derivations(): Derivations {
   const runs = new Map<string, Run>();
   const rung = new Set<Run>();
   const linked = new Set<PointState>();
+  /** Ids of all that is read, there or not. */
+  let inputs: ReadonlySet<string> = new Set();
 
   const settleOne = (id: string, point: PointState | undefined): void => {
     const known = runs.get(id);
@@ -53,6 +55,7 @@ export function derivations(): Derivations {
       run.formula = compileFormula(run.derived, (pointId) => points.get(pointId)?.spec.intervalMs ?? run.point.spec.intervalMs);
       run.point.memory = memoryOf(run);
     }
+    inputs = new Set([...runs.values()].flatMap(({ formula }) => formula.inputs));
     rank(runs);
     for (const run of runs.values()) {
       // A circle cannot come through an import; if it comes through a damaged registry, it is never computed.
@@ -88,12 +91,12 @@ export function derivations(): Derivations {
 
   return {
     settle(points, touched) {
-      let isSettled = runs.size === 0;
+      let isConcerned = false;
       for (const id of touched) {
+        isConcerned ||= runs.has(id) || inputs.has(id) || points.get(id)?.spec.derived !== undefined;
         settleOne(id, points.get(id));
-        isSettled = false;
       }
-      if (!isSettled && (runs.size > 0 || linked.size > 0)) link(points);
+      if (isConcerned) link(points);
     },
     compute(desk) {
       if (rung.size === 0) return NOTHING;

@@ -7,8 +7,8 @@
  */
 import type { Millis } from '@anlan/contracts';
 
-/** Departures in one direction since `since`. Nothing runs while `c` is 0. */
-export type Run = { c: number; since: Millis; n: number; sum: number; peak: number };
+/** Departures in one direction since `since`. Nothing runs while `c` is 0. `lately`: where the last few of them lie, each counting half as much as the next. */
+export type Run = { c: number; since: Millis; n: number; sum: number; lately: number; peak: number };
 /** Mutable and plain: save it as it is. */
 export type Cusum = { up: Run; down: Run };
 
@@ -53,7 +53,7 @@ export function restCusum(cusum: Cusum): void {
 }
 
 function newRun(): Run {
-  return { c: 0, since: 0, n: 0, sum: 0, peak: 0 };
+  return { c: 0, since: 0, n: 0, sum: 0, lately: 0, peak: 0 };
 }
 
 function advance(run: Run, { t, by }: Departure, { gain, most }: Readonly<{ gain: number; most: number }>): void {
@@ -62,9 +62,10 @@ function advance(run: Run, { t, by }: Departure, { gain, most }: Readonly<{ gain
     if (run.c > 0) Object.assign(run, newRun());
     return;
   }
-  if (run.c === 0) run.since = t;
+  if (run.c === 0) Object.assign(run, { since: t, lately: by });
   run.c = c;
   run.n += 1;
   run.sum += by;
+  run.lately += (by - run.lately) / 2;
   run.peak = Math.max(run.peak, c);
 }

@@ -3,7 +3,7 @@
  * 6.1, 6.4). Degrees of freedom may be fractions, as effective sample sizes are. Relative error below 1e-9.
  */
 
-const LANCZOS = [76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2, -0.5395239384953e-5];
+const LANCZOS = [76.18009172947146, -86.50532032941678, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2, -0.5395239384953e-5];
 const MOST_TERMS = 300;
 const TINY = 1e-300;
 
@@ -23,7 +23,7 @@ function regularisedBeta(a: number, b: number, x: number): number {
 function logGamma(x: number): number {
   const y = x + 5.5;
   const sum = LANCZOS.reduce((all, c, i) => all + c / (x + i + 1), 1.000000000190015);
-  return (x + 0.5) * Math.log(y) - y + Math.log((2.5066282746310005 * sum) / x);
+  return (x + 0.5) * Math.log(y) - y + Math.log((2.5066282746310007 * sum) / x);
 }
 
 function fraction(a: number, b: number, x: number): number {

@@ -60,7 +60,9 @@ function pointsOf(leaf: VoteTree, { points, rules }: Roster, { seats, place }: R
   if ('point' in leaf && leaf.point !== undefined) return [leaf.point];
   if (!('rule' in leaf)) return [];
   const versions = rules.get(leaf.rule);
-  const judged = (versions && newest(versions)?.rule.scope.pointIds) ?? [];
+  const rule = versions && newest(versions)?.rule;
+  // Of a rule that does not run nobody knows what it would show.
+  const judged = rule?.enabled ? rule.scope.pointIds : [];
   const members = judged.filter((id) => seats.has(id));
   return members.length > 0 ? members : judged.filter((id) => points.get(id)?.spec.siteId === place.spec.siteId);
 }

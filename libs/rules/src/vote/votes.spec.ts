@@ -200,6 +200,8 @@ describe('conditions', () => {
     const before = pipe.verdicts.length;
     pipe.send(20, { t: 20, v: 60, pointId: 'p9' });
     expect(votesIn(pipe, before)).toEqual(['vote active red t0=20 t=20 n=1']);
+    pipe.activate(21, { rules: [{ ...flow, version: 2, enabled: false }] });
+    expect(votesIn(pipe).slice(1)).toEqual(['stale active yellow t0=21 t=21 n=1', 'vote active red t0=20 t=21 n=1 data_stale']);
     const lost = bench(pointsOf(3), [ladder(3), voteOf(3, { when, gives: 'red' })]);
     expect(show(lost, 10, 2, 0, 0)).toEqual([]);
     expect(votesIn(lost)).toEqual(['stale active yellow t0=0 t=0 n=1']);

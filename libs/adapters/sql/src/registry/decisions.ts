@@ -2,7 +2,8 @@ import { readBundle, rankOf, type Actor } from '@anlan/contracts';
 import type { Decision, DecisionOutcome, RuleChange } from '@anlan/ports';
 import { closeChange, findChange } from './change-rows.js';
 import { newestOf, type ActiveRule } from './compile-rules.js';
-import { importReading, removeEntities, type ChangeDeps, type Done, type Standing, type Told } from './registry-change.js';
+import { importReading, type ChangeDeps, type Done, type Standing, type Told } from './registry-change.js';
+import { removeEntities } from './registry-removal.js';
 import type { RegistryState } from './registry-state.js';
 import type { SqlTx } from '../sql-database.js';
 
@@ -37,7 +38,11 @@ async function applied(deps: ChangeDeps, standing: Standing, { kind, entityId, b
 
 /** A refusal writes nothing, so the change waits as before. */
 async function reopen(tx: SqlTx, id: string): Promise<void> {
-  await tx.updateTable('rule_changes').set({ state: 'pending', decided_by: null, decided_at: null, comment: null }).where('id', '=', id).execute();
+  await tx
+    .updateTable('rule_changes')
+    .set({ state: 'pending', decided_by: null, decided_at: null, comment: null })
+    .where('id', '=', id)
+    .execute();
 }
 
 function nothing({ version }: RegistryState): DecisionOutcome {
@@ -78,5 +83,10 @@ export async function approveStanding(
 /** Does an active rule have limits that a second person should have seen. */
 export function isUnapproved(active: ActiveRule): boolean {
   const rule = newestOf(active);
-  return active.approvedBy === null && rule.kind !== 'health' && rule.enabled && rule.levels.some(({ level }) => rankOf(level) >= rankOf('orange'));
+  return (
+    active.approvedBy === null &&
+    rule.kind !== 'health' &&
+    rule.enabled &&
+    rule.levels.some(({ level }) => rankOf(level) >= rankOf('orange'))
+  );
 }

@@ -36,7 +36,9 @@ function blamed(
 ): readonly Readonly<{ kind: HeldKind; id: string }>[] {
   if (changed.rules.has(ruleId)) return [{ kind: 'rules', id: ruleId }];
   const others = ruleRefsOf(active.body).map(({ id }) => id);
-  const limits = [active.body, ...others.flatMap((id): readonly PlainEntity[] => [bodies.get(id) ?? {}])].flatMap((body) => limitRefsOf(body).map(({ id }) => id));
+  const limits = [active.body, ...others.flatMap((id): readonly PlainEntity[] => [bodies.get(id) ?? {}])].flatMap((body) =>
+    limitRefsOf(body).map(({ id }) => id),
+  );
   return [
     ...[...new Set(limits)].filter((id) => changed.limits.has(id)).map((id) => ({ kind: 'limits', id }) as const),
     ...others.filter((id) => changed.rules.has(id)).map((id) => ({ kind: 'rules', id }) as const),

@@ -13,8 +13,10 @@ import type { SqlDatabase } from '../sql-database.js';
 import { changePage, findChange } from './change-rows.js';
 import type { CredentialBook } from './credentials.js';
 import { approveStanding, decideChange, isUnapproved } from './decisions.js';
-import { bundleOf, importReading, removeEntities, type ChangeDeps, type Done, type Standing, type Told } from './registry-change.js';
+import { importReading, type ChangeDeps, type Done, type Standing, type Told } from './registry-change.js';
+import { bundleOf } from './registry-export.js';
 import type { RegistryFollower } from './registry-follower.js';
+import { removeEntities } from './registry-removal.js';
 import type { Catalogue } from './registry-state.js';
 import { storedRuleOf } from './rule-rows.js';
 
@@ -47,7 +49,7 @@ export function sqlRegistryStore({ database, catalogue, follower, book }: Regist
       const reading = readBundle(bundle);
       return change((standing) => importReading(deps, standing, reading, told(by, now, options)));
     },
-    remove: (kind, ids, by, now, options) => change((standing) => removeEntities(deps, standing, { kind, ids }, told(by, now, options))),
+    remove: (kind, ids, ...by) => change((standing) => removeEntities(deps, standing, { kind, ids }, told(...by))),
     decide: (id, decision, by, now) => change((standing) => decideChange(deps, standing, { id, decision, by, now })),
     approveVersions: (ruleIds, by) =>
       follower.change(async (tx, before) => {

@@ -36,7 +36,9 @@ export async function writeRules(tx: SqlTx, { changes }: Compiled, origin: RuleA
   );
   for (const renewal of changes) if (renewal.active.versions.length > renewal.fresh.length) await retireAfter(tx, renewal);
   const rows = changes.flatMap(({ active, fresh, cause }) =>
-    fresh.map((rule) => rowOfRule(active.body, rule, { ...saidBy(cause, rule.id, origin), approvedBy: origin.approvedBy, now: origin.now })),
+    fresh.map((rule) =>
+      rowOfRule(active.body, rule, { ...saidBy(cause, rule.id, origin), approvedBy: origin.approvedBy, now: origin.now }),
+    ),
   );
   for (const some of chunks(rows, ROWS_A_STATEMENT)) await tx.insertInto('rules').values(some).execute();
 }
@@ -62,5 +64,11 @@ export async function retire(tx: SqlTx, ids: readonly string[]): Promise<void> {
 /** Of a rule whose older versions go on, those behind them end. */
 async function retireAfter(tx: SqlTx, { active, fresh }: RuleRenewal): Promise<void> {
   const kept = active.versions.slice(0, -fresh.length).map(({ version }) => version);
-  await tx.updateTable('rules').set({ active: 0 }).where('id', '=', newestOf(active).id).where('active', '=', 1).where('version', 'not in', kept).execute();
+  await tx
+    .updateTable('rules')
+    .set({ active: 0 })
+    .where('id', '=', newestOf(active).id)
+    .where('active', '=', 1)
+    .where('version', 'not in', kept)
+    .execute();
 }

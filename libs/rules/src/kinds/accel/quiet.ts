@@ -4,8 +4,8 @@ import type { AccelState, Finding } from './state.js';
 
 /** One velocity adds no more than this to the excess: the square of three deviations. */
 const EXCESS_CLIP = 9;
-/** Fewer velocities say nothing of their scatter: they come from about two windows that do not overlap. */
-const LEAST_COUNT = 24;
+/** Fewer velocities say nothing of their scatter: they all come from about one window. */
+const LEAST_COUNT = 12;
 
 /** Uniform rate in mm/d: given, or learned from a window of quiet velocities at least. */
 export function uniformOf({ uniform, windowMs, learnMs }: AccelRule, { quiet }: AccelState): number | undefined {

@@ -73,7 +73,8 @@ function isQuiet({ step, sound }: AccelState, { v, se, known, jump }: Speed): bo
 function look(rule: AccelRule, state: AccelState, speed: Speed): Finding {
   const found = judge(rule, state, speed);
   if (state.step || (found.rank < 2 && found.jump === 0)) return found;
-  const course = { uniform: found.known, sigma: sigmaOf(state, rule.noiseMm) };
+  // Readings that err together make steps as well as trends.
+  const course = { uniform: found.known, sigma: excessOf(state) * sigmaOf(state, rule.noiseMm) };
   const step = findStep([...state.cells, ...asCells(openOf(state))], course);
   if (!step) return found;
   settle(state, step, rule.windowMs);

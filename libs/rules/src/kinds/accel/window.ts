@@ -6,11 +6,11 @@
  * W3  At most MOST_CELLS cells, whatever the rate of the readings; what lies apart shares no cell while there is room.
  */
 import type { Millis } from '@anlan/contracts';
-import { lineOf, partsOf, type Line, type Parts } from './line.js';
-import { DAY_MS, type AccelState } from './state.js';
+import { addReading, lineOf, offLine, sumsOf, type Line, type Sums } from './line.js';
+import type { AccelState } from './state.js';
 
-/** Cells of a window: two hourly readings each at 72 h. */
-const CELLS = 48;
+/** Cells of a window: two hours each at 72 h. */
+const CELLS = 36;
 const MOST_CELLS = 2 * CELLS;
 /** Off by so many standard deviations is not noise. */
 const OFF = 4;
@@ -97,19 +97,22 @@ export type Course = Readonly<{ line: Line | undefined; jump: number }>;
 
 /** The line through the window, with the unconfirmed readings that count already (W2), and how far the newest one is off when it does not. */
 export function courseOf(state: AccelState, noiseMm: number): Course {
-  const open = openOf(state);
-  const cells = partsOf(state.cells, state.step?.t);
+  const { recent, cells, step } = state;
+  const sums = sumsOf(cells, step?.t);
   const off = OFF * sigmaOf(state, noiseMm);
-  const older = open.slice(0, 2);
-  const first = offBy(state, older, { cells, before: [], off });
-  if (open.length < 4) return { line: lineOf(cells, first === 0 ? open : []), jump: first };
-  const newest = open.slice(2);
-  const before = first === 0 ? older : [];
-  const second = offBy(state, newest, { cells, before, off });
-  const grown = Math.sign(first) * ((open[3] ?? 0) - (open[1] ?? 0));
-  const goesOn = first !== 0 && grown > off && grown > GOES_ON * Math.abs(first);
-  if (goesOn) return { line: lineOf(cells, open), jump: 0 };
-  return { line: lineOf(cells, second === 0 ? [...before, ...newest] : before), jump: second };
+  const newest = { t: recent.at(-2) ?? 0, x: recent.at(-1) ?? 0 };
+  const older = recent.length >= 4 ? { t: recent.at(-4) ?? 0, x: recent.at(-3) ?? 0 } : null;
+  const first = older ? offCourse(state, { sums, before: null, off }, older) : 0;
+  if (older && first === 0) addReading(sums, older.t, older.x);
+  const second = offCourse(state, { sums, before: first === 0 ? older : null, off }, newest);
+  const grown = older ? Math.sign(first) * (newest.x - older.x) : 0;
+  if (older && first !== 0 && grown > off && grown > GOES_ON * Math.abs(first)) {
+    addReading(sums, older.t, older.x);
+    addReading(sums, newest.t, newest.x);
+    return { line: lineOf(sums), jump: 0 };
+  }
+  if (second === 0) addReading(sums, newest.t, newest.x);
+  return { line: lineOf(sums), jump: second };
 }
 
 /** The readings that are not confirmed yet. */
@@ -117,20 +120,14 @@ export function openOf({ recent }: AccelState): readonly number[] {
   return recent.slice(-4);
 }
 
-type Before = Readonly<{ cells: Parts; before: readonly number[]; off: number }>;
+type Read = Readonly<{ t: Millis; x: number }>;
+type Before = Readonly<{ sums: Sums; before: Read | null; off: number }>;
 
 /** How far a reading is from the course of those before it, the long and the short one; 0 when it is on one of them. */
-function offBy(state: AccelState, reading: readonly number[], { cells, before, off }: Before): number {
-  const long = beyond(lineOf(cells, before), reading, off);
+function offCourse({ cells, step }: AccelState, { sums, before, off }: Before, reading: Read): number {
+  const long = offLine(sums, reading, off);
   if (long === 0) return 0;
-  const short = partsOf(state.cells.slice(-3 * SHORT_COURSE), state.step?.t);
-  return beyond(lineOf(short, before), reading, off) === 0 ? 0 : long;
-}
-
-function beyond(line: Line | undefined, [t, x]: readonly number[], off: number): number {
-  if (!line || t === undefined || x === undefined) return 0;
-  const dt = (t - line.endCentre) / DAY_MS;
-  const mm = x - line.endMean - line.v * dt;
-  if (Math.abs(mm) <= off) return 0;
-  return Math.abs(mm) > off * Math.sqrt(1 + 1 / line.endReadings + (dt * dt) / line.spread) ? mm : 0;
+  const short = sumsOf(cells.slice(-3 * SHORT_COURSE), step?.t);
+  if (before) addReading(short, before.t, before.x);
+  return offLine(short, reading, off) === 0 ? 0 : long;
 }

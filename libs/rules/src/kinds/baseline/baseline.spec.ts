@@ -219,7 +219,7 @@ describe('how seldom it is wrong', () => {
         const hour = (now() / HOUR + 8) % 24;
         a = phi * a + Math.sqrt(1 - phi * phi) * noise();
         const v = 100 + swingOfDay * Math.sin((hour / 12) * Math.PI) + a;
-        const score = feed(v, { gapMs: 15 * MINUTE, intervalMs: 15 * MINUTE, open }) ?? 0;
+        const score: number = feed(v, { gapMs: 15 * MINUTE, intervalMs: 15 * MINUTE, open }) ?? 0;
         if (score >= 4 && !open) episodes += 1;
         open = score >= 4 || (open && score >= 3.6);
       }

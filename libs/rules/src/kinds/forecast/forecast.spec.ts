@@ -1,6 +1,7 @@
 import { FAR_HOURS, type ForecastRule } from '@anlan/contracts';
 import fc from 'fast-check';
 import { memory, normal } from '../../testing/noise.js';
+import { bench, pointOf } from '../../testing/bench.js';
 import { faultsOf, ruleFrom, watch, type Setting } from '../../testing/trend-watch.js';
 import { sayInterval } from './say-forecast.js';
 
@@ -89,8 +90,7 @@ describe('reading a forecast rule', () => {
       { level: 'yellow', at: 12 },
       { level: 'orange', at: 4 },
     ];
-    const { level, ...long } = body;
-    expect((ruleFrom({ ...long, levels }, setting) as ForecastRule).levels.map(({ at }) => at)).toEqual([12, 4]);
+    expect((ruleFrom({ ...body, level: undefined, levels }, setting) as ForecastRule).levels.map(({ at }) => at)).toEqual([12, 4]);
   });
 
   test.each<[string, object, readonly string[]]>([
@@ -201,6 +201,22 @@ describe('what is on its way', () => {
     expect(levels.slice(34 * 60, 45 * 60).every((level) => level === 3)).toBe(true);
     expect(levels.at(-1)).toBe(0);
     expect(levels.filter((level, i) => level > 0 && levels[i - 1] === 0)).toHaveLength(1);
+  });
+});
+
+describe('in the engine', () => {
+  test('a forecast is told with its interval and its lines, and its end in words instead of a score', () => {
+    const run = bench([pointOf('p', { unit: 'm', intervalMs: MIN })], [ruleFrom(body, setting)]);
+    for (let i = 0; i < 50 * 60; i += 1) {
+      const h = i / 60;
+      run.now(i * 60, 10 + Math.min(2, Math.max(0, h - 20) * 0.2) - Math.max(0, h - 34) * 0.2 + (i % 3) * 0.01);
+    }
+    const told = run.verdicts.filter(({ key, lane }) => key.kind === 'forecast' && lane === 'live');
+    expect(told.map(({ process }) => process)).toEqual(['active', 'normal']);
+    expect(told[0]).toMatchObject({ level: 'orange', unit: 'h' });
+    expect(told[0]?.reason.zh).toMatch(/^按当前趋势，约 \d+–\d+ 小时后可能达到橙色限值 12\.5 m/);
+    expect(told[0]?.evidence?.lines).toHaveLength(5);
+    expect(told[1]?.reason).toEqual({ zh: '不再趋向橙色限值 12.5 m', en: 'no longer on its way to the orange limit of 12.5 m' });
   });
 });
 

@@ -14,7 +14,7 @@ import { lineOf, startOls, stepOls, valueOnLine, type Ols } from '../../estimate
 import type { Kind } from '../kind.js';
 import { AHEAD, foretell, HABIT_WINDOWS, LEAST_POINTS, type Foretold } from './foretell.js';
 import { FORECAST_KEYS, parseForecast } from './parse-forecast.js';
-import { drawForecast, sayForecast } from './say-forecast.js';
+import { drawForecast, sayAway, sayForecast } from './say-forecast.js';
 
 export type ForecastState = {
   ols: Ols;
@@ -60,6 +60,7 @@ function detectorOf(rule: ForecastRule): Detector<ForecastState> {
     start: () => ({ ols: startOls(), holt: startHolt(), habit: startHabit(), band: terms.band?.start() ?? null, votes: 0, last: null }),
     step: (state, input) => step(terms, state, input),
     explain: ({ last }, about) => sayForecast(rule, last, about),
+    clear: (about) => sayAway(rule, about),
     evidence: ({ last }) => (last ? drawForecast(rule, last) : undefined),
     save: (state) => state,
     load: (saved) => saved as ForecastState,

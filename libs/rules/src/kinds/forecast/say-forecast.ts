@@ -29,13 +29,16 @@ export function sayInterval({ early, middle, late }: Foretold['crossing']): Said
   return { zh: `约 ${down}–${up} ${zh}后`, en: `in about ${down}–${up} ${en}` };
 }
 
+function limitOf({ at, level }: ForecastRule['target'], pointUnit: string): Said {
+  const value = `${number(at)} ${pointUnit}`;
+  return level
+    ? { zh: `${COLOURS[level].zh}限值 ${value}`, en: `the ${COLOURS[level].en} limit of ${value}` }
+    : { zh: `限值 ${value}`, en: `the limit of ${value}` };
+}
+
 /** Why: when which limit may be reached, and how fast it goes there. */
 export function sayForecast({ target }: ForecastRule, last: Foretold | null, { score, pointUnit }: About): Said {
-  const colour = target.level ? COLOURS[target.level] : { zh: '', en: '' };
-  const limit = {
-    zh: `${colour.zh}限值 ${number(target.at)} ${pointUnit}`,
-    en: `the ${colour.en}${colour.en ? ' ' : ''}limit of ${number(target.at)} ${pointUnit}`,
-  };
+  const limit = limitOf(target, pointUnit);
   if (score <= 0 || !last) return { zh: `已到达${limit.zh}`, en: `has reached ${limit.en}` };
   const when = sayInterval(last.crossing);
   const rate = brief(last.slope * 3_600_000);
@@ -44,6 +47,12 @@ export function sayForecast({ target }: ForecastRule, last: Foretold | null, { s
     zh: `按当前趋势，${when.zh}可能达到${limit.zh}（现约 ${now} ${pointUnit}，每小时 ${rate}）`,
     en: `at the present trend it may reach ${limit.en} ${when.en} (now about ${now} ${pointUnit}, ${rate} an hour)`,
   };
+}
+
+/** The score of a point that is not on its way means nothing to people, so it is not told. */
+export function sayAway({ target }: ForecastRule, { pointUnit }: About): Said {
+  const limit = limitOf(target, pointUnit);
+  return { zh: `不再趋向${limit.zh}`, en: `no longer on its way to ${limit.en}` };
 }
 
 /** Points of each line of the forecast. */

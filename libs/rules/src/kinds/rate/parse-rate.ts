@@ -93,10 +93,10 @@ function parsePer(
   const parts = typeof value === 'string' && value.length <= 40 ? /^(\S.*)\/\s*(\d+(?:\.\d+)?)?\s*(ms|s|min|h|d|w)$/.exec(value) : null;
   const unit = parts?.[1]?.trim();
   const perMs = parts && period(at, `${parts[2] ?? '1'}${parts[3] ?? ''}`, 0);
-  if (!unit || !perMs) return say(at, 'rate_unit', 'must be a unit and a time base like "kPa/min", "mm/d", "m/7d"');
+  if (!parts || !unit || !perMs) return say(at, 'rate_unit', 'must be a unit and a time base like "kPa/min", "mm/d", "m/7d"');
   const other = ground.points.find((point) => point.unit !== undefined && point.unit !== unit);
   if (other) return say(at, 'rate_unit', `the point is measured in ${other.unit ?? ''}, so limits must be too`);
   if (estimator === 'difference' && perMs !== windowMs)
     return say(at, 'rate_unit', 'must have the window as its time base with this estimator');
-  return { perMs, perUnit: String(value) };
+  return { perMs, perUnit: parts[0] };
 }

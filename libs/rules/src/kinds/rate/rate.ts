@@ -54,13 +54,16 @@ function detectorOf(rule: RateRule): Detector<State> {
     },
     explain: ({ last }, about) => sayRate(rule, last, about),
     evidence: ({ last }) => (last ? evidenceOfRate(rule, last) : undefined),
-    save: ({ gauge: saved, last }) => ({ gauge: saved, last: last && { ...last, sd: Number.isFinite(last.sd) ? last.sd : null } }),
-    load: (saved) => loaded(saved as State),
+    save: ({ gauge: saved, last }): Saved => ({ gauge: saved, last: last && { ...last, sd: Number.isFinite(last.sd) ? last.sd : null } }),
+    load: (saved) => loaded(saved as Saved),
   };
 }
 
-function loaded({ gauge, last }: State): State {
-  return { gauge, last: last && { ...last, sd: (last.sd as number | null) ?? Infinity } };
+/** JSON knows no Infinity. */
+type Saved = Readonly<{ gauge: unknown; last: (Omit<Gauged, 'sd'> & Readonly<{ sd: number | null }>) | null }>;
+
+function loaded({ gauge, last }: Saved): State {
+  return { gauge, last: last && { ...last, sd: last.sd ?? Infinity } };
 }
 
 function isUnknown({ minSignal }: RateRule, { sd }: Gauged): boolean {

@@ -4,9 +4,10 @@
  * C1  What is usual is learned from samples at rest only: what a run has seen is learned when the run has come to nothing, and never if it called.
  * C2  A level that has stood for `rebaseMs` while the alarm was open is the usual one from then on, and so is, at once, a lasting change in the
  *     direction that is not watched (a repaired leak). The profile of the season stays, only its height moves.
+ * C3  Drift below the slack `k` is followed with the time constant `learnMs`.
  */
 import type { CusumMethod, Millis, ShiftRule } from '@anlan/contracts';
-import { amountOf, isAtRest, newCusum, restCusum, stepCusum, winsorised, type Cusum, type Run } from '../../estimate/cusum.js';
+import { isAtRest, newCusum, restCusum, stepCusum, winsorised, type Cusum, type Run } from '../../estimate/cusum.js';
 import { learn, newProfile, usualAt, type Profile } from '../../estimate/seasonal.js';
 import { learnPair, newWhiteness, widening, type Whiteness } from '../../estimate/whiteness.js';
 import { limitFor, notePeak } from './alarm-rate.js';
@@ -33,7 +34,7 @@ export type CusumMemory = {
   open: { since: Millis; n: number; sum: number } | null;
   last: Departed | null;
 };
-type Learned = Readonly<{ t: Millis; v: number; forMs: Millis }>;
+type Learned = Pick<Sample, 't' | 'v' | 'forMs' | 'everyMs'>;
 /** The last sample, beside what was usual then. */
 export type Departed = Readonly<{ t: Millis; v: number; usual: number; sigma: number }>;
 
@@ -82,8 +83,9 @@ function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefi
   const h = limitOf(rule, memory);
   advance(rule, memory, { departed, h });
   noteOpen(memory, sample, departed.v - departed.usual);
-  followUnwatched(rule, memory, h);
-  if (sample.certain && !(rule.freezeWhileOpen && sample.open)) learnAtRest(rule, memory, { sample, h });
+  const isFollowed = followUnwatched(rule, memory, h);
+  const mayLearn = sample.certain && !isTaken && !isFollowed && !(rule.freezeWhileOpen && sample.open);
+  if (mayLearn) learnAtRest(rule, memory, { sample, h });
   // The sample at which a level is taken as the usual one ends the alarm; what departs from the new one already is kept for the next.
   return isTaken ? 0 : leadingRun(rule, memory.cusum).c / h;
 }
@@ -147,10 +149,12 @@ function noteOpen(memory: CusumMemory, { t, open }: Sample, by: number): void {
 }
 
 /** C2, the direction that is not watched. */
-function followUnwatched({ direction }: CusumRule, memory: CusumMemory, h: number): void {
-  if (direction === 'both') return;
+function followUnwatched({ direction }: CusumRule, memory: CusumMemory, h: number): boolean {
+  if (direction === 'both') return false;
   const run = direction === 'rise' ? memory.cusum.down : memory.cusum.up;
-  if (run.c >= h) rebase(memory, amountOf(run));
+  if (run.c < h) return false;
+  rebase(memory, run.lately);
+  return true;
 }
 
 function rebase(memory: CusumMemory, by: number): void {
@@ -169,16 +173,18 @@ function learnAtRest(rule: CusumRule, memory: CusumMemory, { sample, h }: Readon
     white.last = null;
     return;
   }
-  if (waiting.length < MOST_WAITING) waiting.push({ t: sample.t, v: sample.v, forMs: sample.forMs });
+  if (waiting.length < MOST_WAITING) waiting.push({ t: sample.t, v: sample.v, forMs: sample.forMs, everyMs: sample.everyMs });
   if (!isAtRest(cusum)) return;
   for (const one of waiting) teach(rule, memory, one);
   memory.waiting = [];
 }
 
-function teach(rule: CusumRule, memory: CusumMemory, { t, v, forMs }: Learned): void {
+function teach(rule: CusumRule, memory: CusumMemory, { t, v, forMs, everyMs }: Learned): void {
   const { profile, moved, white } = memory;
   const known = usualAt(profile, rule.season, { t });
   // In units of the short-term deviation: this is what the widening is measured against.
   if (known) learnPair(white, winsorised((v - known.centre - moved) / Math.max(known.scale, leastScale(rule, known.centre + moved))));
-  learn(profile, rule.season, { t, v: v - moved, forMs });
+  // The seasons rise and sink together: left to themselves, bins that are visited once a week would each lag behind a slow drift on their own.
+  if (known && rule.season.season !== 'none') memory.moved += (everyMs / (everyMs + rule.learnMs)) * (v - known.centre - moved);
+  learn(profile, rule.season, { t, v: v - memory.moved, forMs });
 }

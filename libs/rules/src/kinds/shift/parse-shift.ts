@@ -1,8 +1,9 @@
 import type { ClockWindow, CusumMethod, Millis, RangeMethod, SeasonSpec, ShiftRule } from '@anlan/contracts';
 import { LADDER_KEYS, parseLadder } from '../../parse-ladder.js';
 import { intervalOf, type Ground } from '../../rule-ground.js';
-import { asBody, collector, finite, flag, inside, longPeriod, oneOf, onlyKeys, period, say, type Body, type Place } from '../../shape.js';
-import { parseBand, parseZone } from '../baseline/parse-band.js';
+import { finite, flag, inside, longPeriod, oneOf, say, type Body, type Place } from '../../shape.js';
+import { parseBandRef } from '../baseline/band-ref.js';
+import { parseZone } from '../baseline/parse-band.js';
 import { parseWindow } from './parse-window.js';
 
 // prettier-ignore
@@ -30,7 +31,8 @@ export function parseShift(place: Place, body: Body, ground: Ground): ShiftRule 
   const x = intervalOf(ground.points);
   const usual = parseUsual(place, body, ground);
   const method = parseMethod(place, body);
-  const direction = body['direction'] === undefined ? 'both' : oneOf(inside(place, 'direction'), body['direction'], ['rise', 'fall', 'both']);
+  const direction =
+    body['direction'] === undefined ? 'both' : oneOf(inside(place, 'direction'), body['direction'], ['rise', 'fall', 'both']);
   const window = body['aggregate'] === undefined ? null : parseWindow(inside(place, 'aggregate'), body['aggregate'], x);
   const rebaseMs = body['rebase'] === undefined ? REBASE_MS : longPeriod(inside(place, 'rebase'), body['rebase'], x);
   const ladder = parseLadder(place, body, ground, { side: 'high', at: 1 });
@@ -68,7 +70,7 @@ function parseUsual(place: Place, body: Body, ground: Ground): Usual | undefined
 type Around = Readonly<{ ground: Ground; learnMs: Millis | undefined; zoneOffsetMs: Millis }>;
 
 function parseBaselineOf(place: Place, body: Body, { ground, learnMs, zoneOffsetMs }: Around): Usual | undefined {
-  const band = bandOf(inside(place, 'baseline'), body['baseline'], ground);
+  const band = parseBandRef(inside(place, 'baseline'), withZone(body['baseline'], body['zone']), ground);
   if (!band) return undefined;
   if (body['zone'] !== undefined && band.season.zoneOffsetMs !== zoneOffsetMs)
     return say(inside(place, 'zone'), 'combination', 'differs from the zone of the baseline');
@@ -77,18 +79,9 @@ function parseBaselineOf(place: Place, body: Body, { ground, learnMs, zoneOffset
   return say(inside(place, 'learn'), 'required', 'the baseline learns a number of rows: say a time here');
 }
 
-/** `baseline: "id"` of another rule, or its season written here. */
-function bandOf(place: Place, given: unknown, ground: Ground): ReturnType<typeof parseBand> {
-  if (typeof given !== 'string') {
-    const own = asBody(place, given);
-    if (own) onlyKeys(place, own, ['season', 'calendar', 'zone', 'learn']);
-    return own && parseBand(place, own, ground);
-  }
-  const other = ground.rules?.get(given);
-  if (typeof other !== 'object' || other === null || (other as Body)['kind'] !== 'baseline')
-    return say(place, 'ref_unknown', `names no baseline rule: ${given.slice(0, 80)}`);
-  // Its faults are said at its own place.
-  return parseBand(collector(place.path), other as Body, ground) ?? say(place, 'ref_unknown', 'names a baseline rule that cannot be read');
+/** A season written here has the rule's zone. */
+function withZone(given: unknown, zone: unknown): unknown {
+  return typeof given === 'object' && given !== null && zone !== undefined ? { zone, ...given } : given;
 }
 
 const CUSUM_KEYS = ['sensitivity', 'k', 'h', 'targetAlarmsPerMonth'] as const;
@@ -96,7 +89,8 @@ const CUSUM_KEYS = ['sensitivity', 'k', 'h', 'targetAlarmsPerMonth'] as const;
 function parseMethod(place: Place, body: Body): CusumMethod | RangeMethod | undefined {
   const method = body['method'] === undefined ? 'cusum' : oneOf(inside(place, 'method'), body['method'], ['cusum', 'range']);
   const strange = method === 'range' ? CUSUM_KEYS : method === 'cusum' ? (['margin'] as const) : [];
-  for (const key of strange.filter((one) => body[one] !== undefined)) say(inside(place, key), 'combination', `is not used with method ${method}`);
+  for (const key of strange.filter((one) => body[one] !== undefined))
+    say(inside(place, key), 'combination', `is not used with method ${method}`);
   if (method === 'cusum') return parseCusum(place, body);
   if (method === undefined) return undefined;
   const margin = body['margin'] === undefined ? MARGIN : positive(inside(place, 'margin'), body['margin']);
