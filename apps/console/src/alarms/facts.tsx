@@ -37,7 +37,7 @@ export function AlarmFacts({ alarm, brief = false }: Readonly<{ alarm: AlarmJson
   const facts: readonly Fact[] = [
     [t('fact.now'), <ValueNow key="now" alarm={alarm} />],
     [t('fact.reason'), i18n.language === 'en' ? alarm.reasonEn : alarm.reason],
-    [t('fact.judged'), `${figure(alarm.value)} ${alarm.unit}`],
+    alarm.kind === 'accel' || alarm.kind === 'vote' ? null : [t('fact.judged'), `${figure(alarm.value)} ${alarm.unit}`],
     [
       t('fact.level'),
       <span key="level" className="row-wrap">

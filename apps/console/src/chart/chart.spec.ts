@@ -1,5 +1,5 @@
 /** @jest-environment node */
-import type { SampleJson } from '@anlan/contracts';
+import type { BucketJson, SampleJson } from '@anlan/contracts';
 import { limitsOf, rangeFor } from './limits.js';
 import { linesOfBuckets, linesOfSamples } from './lines.js';
 
@@ -16,6 +16,11 @@ describe('lines', () => {
     expect(lines.y).toEqual([1, 2]);
     expect(lines.marks.map(({ q }) => q)).toEqual(['bad', 'uncertain']);
     expect(lines.values).not.toContain(99);
+  });
+  test('readings farther apart than the buckets are joined, a silence among them is not', () => {
+    const bucket = (min: number): BucketJson => ({ t: new Date(min * 60_000).toISOString(), min: 1, max: 1, mean: 1, count: 1 });
+    const lines = linesOfBuckets([bucket(0), bucket(120), bucket(240), bucket(360), bucket(1_440)], 60_000);
+    expect(lines.gaps).toEqual([{ from: 360 * 60_000, to: 1_440 * 60_000 }]);
   });
   test('a spike inside a bucket stays in the band', () => {
     const lines = linesOfBuckets([{ t: new Date(0).toISOString(), min: 0, max: 50, mean: 1, count: 100 }], 60_000);

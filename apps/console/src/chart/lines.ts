@@ -37,7 +37,9 @@ export function linesOfSamples(samples: readonly SampleJson[], maxGapMs?: number
 /** Buckets as a mean line with its band. Empty buckets are absent: an absence is a gap. */
 export function linesOfBuckets(buckets: readonly BucketJson[], everyMs: number): Lines {
   const dots = buckets.map(({ t, min, max, mean }) => ({ t: Date.parse(t), y: mean, low: min, high: max }));
-  return linesOf(dots, [], GAP_TIMES * everyMs, true);
+  // Readings farther apart than the buckets are no gaps.
+  const step = usualStep(dots);
+  return linesOf(dots, [], GAP_TIMES * Math.max(everyMs, Number.isFinite(step) ? step : 0), true);
 }
 
 function linesOf(dots: readonly Dot[], marks: readonly Mark[], gapMs: number, banded: boolean): Lines {

@@ -32,10 +32,12 @@ export function overlaysOf(evidence: EvidenceJson | null, word: (name: LineName)
 export function inverseVelocityOf(evidence: EvidenceJson | null): Lines | null {
   const line = evidence?.lines.find(({ name }) => name === 'inverse_velocity');
   if (line === undefined || line.points.length < 2) return null;
-  return linesOfSamples(
+  const lines = linesOfSamples(
     line.points.map(({ t, v }) => ({ t, v, q: 'good' as const })),
     Infinity,
   );
+  // Zero is what it is drawn for.
+  return { ...lines, values: [...lines.values, 0] };
 }
 
 /** Numbers and the last moment that a chart with these lines must show. */

@@ -37,11 +37,16 @@ const TIME = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', dateS
 const SIGNIFICANT_DIGITS = 6;
 const at = (iso: string): string => TIME.format(new Date(iso));
 
+function judged({ value, unit }: AlarmJson): string {
+  return `${Number(value.toPrecision(SIGNIFICANT_DIGITS))} ${unit}`;
+}
+
+/** What was judged is not shown where it is only the number of the level. */
 function facts(alarm: AlarmJson): string {
   const rows: readonly (readonly [string, string])[] = [
     ['地点', [alarm.place?.region, alarm.place?.site, alarm.place?.asset].filter(Boolean).join(' · ') || alarm.siteId],
     ['监测项', alarm.place?.point ?? alarm.pointId],
-    ['判定值', `${Number(alarm.value.toPrecision(SIGNIFICANT_DIGITS))} ${alarm.unit}`],
+    ...(alarm.kind === 'accel' || alarm.kind === 'vote' ? [] : [['判定值', judged(alarm)] as const]),
     ['原因', alarm.reason],
     ['发生', at(alarm.raisedAt)],
     ['状态', PROCESS_WORDS[alarm.process]],

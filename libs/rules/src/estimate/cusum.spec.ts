@@ -21,14 +21,14 @@ function meanRunLength(next: () => number, h: number, runs: number): number {
 
 describe('cumulative sums', () => {
   test('ARL: independent values call once in about 465 with k 0.5 and h 5, both directions together', () => {
-    const arl = meanRunLength(normal(1), 5, 2_000);
+    const arl = meanRunLength(normal(1), 5, 1_000);
     expect(arl).toBeGreaterThan(420);
     expect(arl).toBeLessThan(510);
   });
 
   test('ARL: a limit of 4 calls about every 170, one of 8 hardly ever', () => {
-    expect(Math.abs(meanRunLength(normal(2), 4, 2_000) - 168)).toBeLessThan(20);
-    expect(meanRunLength(normal(3), 8, 40)).toBeGreaterThan(5_000);
+    expect(Math.abs(meanRunLength(normal(2), 4, 1_000) - 168)).toBeLessThan(20);
+    expect(meanRunLength(normal(3), 8, 20)).toBeGreaterThan(5_000);
   });
 
   test('a shift of one deviation is found after about ten values, one of three after about three', () => {

@@ -48,7 +48,7 @@ const shareOf = (tallies: Iterable<Tally>, what: 'unsafe' | 'covered'): number =
  * what the instrument can tell, a sixth is said at five days and 15 % of that is unsafe (7.6 % of all that is said).
  */
 describe('time to failure by inverse velocity', () => {
-  const runs = 20;
+  const runs = 12;
   const slow = tally(runs, { a: 20, seed: 100 });
   const fast = tally(runs, { a: 40, seed: 200 });
 
@@ -69,7 +69,7 @@ describe('time to failure by inverse velocity', () => {
   });
 
   test('slopes that speed up more than the line says are foretold early', () => {
-    const tallies = tally(10, { a: 40, p: 1.25, seed: 300 });
+    const tallies = tally(4, { a: 40, p: 1.25, seed: 300 });
     expect(shareOf(tallies.values(), 'unsafe')).toBe(0);
   });
 

@@ -21,7 +21,7 @@ export const accel: Kind<'accel', AccelState> = {
 
 function detectorOf(rule: AccelRule): Detector<AccelState> {
   return {
-    unit: () => 'stage',
+    unit: () => '级',
     start: startAccel,
     step: (state, input) => stepAccel(rule, state, input),
     explain: (state, about) => sayAccel(rule, state, about),
