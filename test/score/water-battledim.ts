@@ -46,6 +46,9 @@ export const waterBattledim: Dataset = {
 function abruptCalled(folder: Folder, alarms: readonly SeriesAlarm[]): number {
   const leaks = folder.rows('leaks.csv').map(({ pipe = '', start = '' }) => ({ pipe, from: timeOf(start) }));
   leaks.sort((a, b) => a.from - b.from);
-  const called = alarms.flatMap(({ from }) => leaks.findLast((leak) => leak.from <= from && from - leak.from <= 14 * DAY_MS && from - leak.from <= 72 * HOUR_MS)?.pipe ?? []);
+  const called = alarms.flatMap(
+    ({ from }) =>
+      leaks.findLast((leak) => leak.from <= from && from - leak.from <= 14 * DAY_MS && from - leak.from <= 72 * HOUR_MS)?.pipe ?? [],
+  );
   return new Set(called.filter((pipe) => ABRUPT.includes(pipe))).size;
 }

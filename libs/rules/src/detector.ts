@@ -8,7 +8,7 @@
  */
 import type { Evidence, Millis, Rule, Said } from '@anlan/contracts';
 
-/** One in-order reading, good or uncertain. */
+/** One in-order reading, good or uncertain. Not to be kept: the next detector of the point is given the same object. */
 export type Input = Readonly<{
   t: Millis;
   v: number;

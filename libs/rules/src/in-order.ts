@@ -1,6 +1,6 @@
 /** What an in-order reading (t beyond the watermark) does to its point. */
 import type { Millis, Reading } from '@anlan/contracts';
-import { startTrace } from './detector.js';
+import { startTrace, type Input } from './detector.js';
 import { editClass } from './edit-class.js';
 import { watchValue } from './health.js';
 import { isStill, judge } from './ladder.js';
@@ -13,7 +13,10 @@ import type { Desk } from './telling.js';
 import { pick, type Compiled } from './versions.js';
 
 /** One reading on its way through the ladders of its point. */
-type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis; intervalMs: Millis }>;
+type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis; intervalMs: Millis }> & {
+  /** As detectors see it; made when the first one asks, for most points have none. */
+  input: (Omit<Input, 'open'> & { open: boolean }) | null;
+};
 
 /** Judges the next reading in event order. */
 export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
@@ -32,7 +35,7 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
     point.lastQ = q;
     if (q === 'good' && !old) unfreeze(point, t, desk);
     const voice: Voice = { spec: point.spec, quality: q, desk };
-    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs };
+    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs, input: null };
     for (const slot of point.slots) pass(voice, slot, passage);
   } else {
     freeze(point, { t, quality: q, live: !old }, desk);
@@ -88,8 +91,9 @@ function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage): number
   }
   const { trace } = rest;
   if (!trace) return undefined;
-  const open = !isNormal(rest.rows.traits(rest.row));
-  const score = detector.step(trace.state, { t: reading.t, v: reading.v, certain: reading.q === 'good', gapMs, intervalMs, open });
+  const input = (passage.input ??= { t: reading.t, v: reading.v, certain: reading.q === 'good', gapMs, intervalMs, open: false });
+  input.open = !isNormal(rest.rows.traits(rest.row));
+  const score = detector.step(trace.state, input);
   if (score !== undefined) trace.score = score;
   return score;
 }

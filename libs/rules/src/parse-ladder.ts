@@ -80,7 +80,7 @@ function parseLevel(place: Place, value: unknown, manner: Manner): LevelStep | u
   const body = asBody(place, value);
   if (!body) return undefined;
   if (body['limit'] !== undefined || typeof body['at'] === 'object')
-    return say(place, 'ref_unsupported', 'limits by reference are not available yet: write a number');
+    return say(place, 'ref_unsupported', 'a reference must be worked out to a number before the rule is read');
   onlyKeys(place, body, LEVEL_KEYS);
   return parseLevelNamed(place, body, { ...manner, limits: parseLimits(place, body, manner.terms.side) });
 }

@@ -138,6 +138,28 @@ onBothEngines('life of a rule', (engine) => {
       });
     });
 
+    test('a rule that refers to another follows it, however the other changes', async () => {
+      const records = await open();
+      const aims = { id: 'aims', kind: 'forecast', pointId: 'p', target: { ref: 'r', level: 'red' }, horizon: '12h', level: 'orange' };
+      const withAim = withLimit(V1);
+      const first = await put(records, { ...withAim, rules: [...withAim.rules, aims] });
+      expect(first.activation?.rules.map(({ id, version }) => [id, version])).toEqual([
+        ['r', 1],
+        ['aims', 1],
+      ]);
+      const byLimit = await put(records, { limits: [limit(V1, V2)] });
+      expect(byLimit.activation?.rules.map(({ id, version, validFrom }) => [id, version, validFrom])).toEqual([
+        ['r', 2, now + 10 * DAY],
+        ['aims', 2, now + 10 * DAY],
+      ]);
+      await put(records, { rules: [rule({ level: 'red', at: 11 })] });
+      expect((await versions(records, 'aims')).at(-1)).toMatchObject({ version: 3, reason: 'what the rule refers to has changed' });
+      expect(await records.registry.remove('rules', ['r'], ANN, now)).toMatchObject({
+        kind: 'refused',
+        errors: [{ path: '/rules/aims/target/ref', code: 'in_use' }],
+      });
+    });
+
     test('an export carries the limits, and imports as no change', async () => {
       const records = await open();
       await put(records, withLimit(V2, V1));

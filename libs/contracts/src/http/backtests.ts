@@ -111,7 +111,7 @@ export const shadowBody = z.strictObject({
 });
 export const shadowJson = z.object({
   id: z.string(),
-  state: z.enum(['warming', 'running', 'ended', 'failed']),
+  state: z.enum(['warming', 'running', 'ended']),
   ruleId: z.string(),
   pointIds: z.array(z.string()),
   startedAt: isoText,

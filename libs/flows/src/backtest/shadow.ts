@@ -18,7 +18,7 @@ import { reportOf, type BacktestReport } from './report.js';
 import { runBacktests } from './run.js';
 
 export type ShadowOrder = Omit<BacktestOrder, 'from' | 'to' | 'events'> & Readonly<{ warmUpMs: Millis; forMs: Millis }>;
-export type ShadowState = 'warming' | 'running' | 'ended' | 'failed';
+export type ShadowState = 'warming' | 'running' | 'ended';
 export type Shadow = Readonly<{
   id: string;
   by: string;

@@ -9,9 +9,7 @@ const ZONE = 8 * HOUR;
 
 function run(window: ClockWindow, readings: readonly (readonly [t: Millis, v: number])[], certain = true): readonly Gathered[] {
   const gathering = newGathering();
-  return readings.flatMap(
-    ([t, v]) => gather(gathering, { t, v, certain, intervalMs: 10 * MINUTE }, { window, zoneOffsetMs: ZONE }) ?? [],
-  );
+  return readings.flatMap(([t, v]) => gather(gathering, { t, v, certain, intervalMs: 10 * MINUTE }, { window, zoneOffsetMs: ZONE }) ?? []);
 }
 
 /** A reading each ten minutes; its value is the local hour. */
@@ -55,13 +53,23 @@ describe('windows of the clock', () => {
     const half = [0, 1, 2].map((i) => [T0 + i * 10 * MINUTE, 1] as const);
     expect(run({ everyMs: HOUR, stat: 'mean' }, [...few, [T0 + HOUR, 0]])).toEqual([]);
     expect(run({ everyMs: HOUR, stat: 'mean' }, [...half, [T0 + HOUR, 0]])).toHaveLength(1);
-    expect(run({ everyMs: HOUR, stat: 'mean' }, [[T0, 1], [T0 + 9 * DAY, 1]])).toEqual([]);
+    expect(
+      run({ everyMs: HOUR, stat: 'mean' }, [
+        [T0, 1],
+        [T0 + 9 * DAY, 1],
+      ]),
+    ).toEqual([]);
   });
 
   test('one doubtful reading makes its stretch doubtful, not the next', () => {
     const gathering = newGathering();
     const given = hours(T0, 13).flatMap(
-      ([t, v], i) => gather(gathering, { t, v, certain: i !== 3, intervalMs: 10 * MINUTE }, { window: { everyMs: HOUR, stat: 'mean' }, zoneOffsetMs: ZONE }) ?? [],
+      ([t, v], i) =>
+        gather(
+          gathering,
+          { t, v, certain: i !== 3, intervalMs: 10 * MINUTE },
+          { window: { everyMs: HOUR, stat: 'mean' }, zoneOffsetMs: ZONE },
+        ) ?? [],
     );
     expect(given.map(({ certain }) => certain)).toEqual([false, true]);
   });
@@ -71,7 +79,11 @@ describe('windows of the clock', () => {
     const window = { everyMs: HOUR, stat: 'median' } as const;
     let found: Gathered | undefined;
     for (let i = 0; i <= 3_600; i += 1)
-      found ??= gather(gathering, { t: T0 + i * 1_000, v: (i * 7_919) % 3_601, certain: true, intervalMs: 1_000 }, { window, zoneOffsetMs: ZONE });
+      found ??= gather(
+        gathering,
+        { t: T0 + i * 1_000, v: (i * 7_919) % 3_601, certain: true, intervalMs: 1_000 },
+        { window, zoneOffsetMs: ZONE },
+      );
     expect(gathering.kept.length).toBeLessThanOrEqual(128);
     expect(Math.abs((found?.v ?? 0) - 1_800)).toBeLessThan(180);
   });

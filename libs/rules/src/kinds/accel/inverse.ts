@@ -3,6 +3,9 @@
  *
  * F1  No forecast unless every gate is passed: velocities that can be measured, well above the uniform rate, an onset of acceleration, enough points over a
  *     halving of 1/v, a falling line that explains them, bounds no wider than the time left, predictions that agree, a failure in the future, no step.
+ *
+ * The line is right where v grows with 1/(time left). Where it grows with a weaker power (0.9) the middle is late by a quarter to a half of the time left, and
+ * only the early bound holds; where it grows with a stronger one the middle is early.
  */
 import type { InverseVelocityTerms, Millis } from '@anlan/contracts';
 import { DAY_MS, type Forecast } from './state.js';

@@ -22,6 +22,8 @@ export type CusumMemory = {
   profile: Profile;
   /** By how much the usual level has moved since the profile was learned (C2). */
   moved: number;
+  /** How many samples that height rests on, counted up to `SETTLED`. */
+  grounds: number;
   white: Whiteness;
   cusum: Cusum;
   /** Samples of the present run (C1), oldest first. */
@@ -40,6 +42,11 @@ export type Departed = Readonly<{ t: Millis; v: number; usual: number; sigma: nu
 
 /** A run longer than this teaches nothing but its beginning. */
 const MOST_WAITING = 64;
+/** A new height that rests on fewer samples than this is bettered by each next one, unless that is itself far off. */
+const SETTLED = 10;
+const FAR_OFF = 3;
+/** The last few departures of a run count like about two. */
+const LATELY = 2;
 /** Sums stop growing at this many times the gravest limit: the way back is not longer than the way up. */
 const OVERSHOOT = 1.5;
 
@@ -48,6 +55,7 @@ export function cusumMethod(rule: CusumRule): Method<CusumMemory> {
     start: () => ({
       profile: newProfile(rule.season),
       moved: 0,
+      grounds: SETTLED,
       white: newWhiteness(),
       cusum: newCusum(),
       waiting: [],
@@ -73,7 +81,7 @@ type Seen = Readonly<{ sample: Sample; seenMs: Millis }>;
 function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefined {
   const { sample, seenMs } = seen;
   const isTaken = hasStood(rule, memory, sample);
-  if (isTaken) rebase(memory, memory.open ? memory.open.sum / memory.open.n : 0);
+  if (isTaken && memory.open) rebase(memory, memory.open.sum / memory.open.n, memory.open.n);
   const departed = departedFrom(rule, memory, sample);
   if (departed) memory.last = departed;
   if (!departed || seenMs < rule.learnMs) {
@@ -83,6 +91,7 @@ function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefi
   const h = limitOf(rule, memory);
   advance(rule, memory, { departed, h });
   noteOpen(memory, sample, departed.v - departed.usual);
+  if (!sample.open && sample.certain) better(memory, departed);
   const isFollowed = followUnwatched(rule, memory, h);
   const mayLearn = sample.certain && !isTaken && !isFollowed && !(rule.freezeWhileOpen && sample.open);
   if (mayLearn) learnAtRest(rule, memory, { sample, h });
@@ -91,7 +100,11 @@ function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefi
 }
 
 /** The learning stretch. Its second half, when the seasons are roughly known, shows how the departures behave by chance. */
-function study(rule: CusumRule, memory: CusumMemory, { sample, departed, seenMs }: Seen & Readonly<{ departed: Departed | undefined }>): void {
+function study(
+  rule: CusumRule,
+  memory: CusumMemory,
+  { sample, departed, seenMs }: Seen & Readonly<{ departed: Departed | undefined }>,
+): void {
   const isSecondHalf = seenMs >= rule.learnMs / 2;
   if (departed && isSecondHalf && rule.targetAlarmsPerMonth !== undefined) rehearse(rule, memory, departed);
   if (!sample.certain) return;
@@ -153,16 +166,23 @@ function followUnwatched({ direction }: CusumRule, memory: CusumMemory, h: numbe
   if (direction === 'both') return false;
   const run = direction === 'rise' ? memory.cusum.down : memory.cusum.up;
   if (run.c < h) return false;
-  rebase(memory, run.lately);
+  rebase(memory, run.lately, LATELY);
   return true;
 }
 
-function rebase(memory: CusumMemory, by: number): void {
+function rebase(memory: CusumMemory, by: number, grounds: number): void {
   memory.moved += by;
+  memory.grounds = Math.min(SETTLED, grounds);
   memory.open = null;
   memory.waiting = [];
   memory.white.last = null;
   restCusum(memory.cusum);
+}
+
+function better(memory: CusumMemory, { v, usual, sigma }: Departed): void {
+  if (memory.grounds >= SETTLED || Math.abs(v - usual) > FAR_OFF * sigma) return;
+  memory.grounds += 1;
+  memory.moved += (v - usual) / memory.grounds;
 }
 
 /** C1. */

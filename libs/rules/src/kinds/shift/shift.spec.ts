@@ -27,7 +27,11 @@ type Course = Readonly<{ every: number; until: number; value: (t: number) => num
 type Raise = Readonly<{ day: number; zh: string; en: string }>;
 
 /** Follows a course; gives when the alarm was raised and what was said, and when it was over, in days. */
-function follow(body: object, setting: Setting, { every, until, value }: Course): Readonly<{ raised: readonly Raise[]; over: readonly number[] }> {
+function follow(
+  body: object,
+  setting: Setting,
+  { every, until, value }: Course,
+): Readonly<{ raised: readonly Raise[]; over: readonly number[] }> {
   const one = watch(body, setting);
   const raised: Raise[] = [];
   const over: number[] = [];
@@ -43,7 +47,9 @@ function follow(body: object, setting: Setting, { every, until, value }: Course)
 
 describe('reading the rule', () => {
   test('the example of the design: on the residual of another rule', () => {
-    const rules = new Map([['b', { id: 'b', kind: 'baseline', pointId: 'p', season: 'hourOfWeek', calendar: 'CN', learn: '4w', level: 'blue' }]]);
+    const rules = new Map([
+      ['b', { id: 'b', kind: 'baseline', pointId: 'p', season: 'hourOfWeek', calendar: 'CN', learn: '4w', level: 'blue' }],
+    ]);
     const body = {
       kind: 'shift',
       on: 'residual',
@@ -104,13 +110,14 @@ describe('cumulative sums', () => {
   test('values that lean on each other do not call more often than independent ones', () => {
     const calls = (phi: number, seed: number): number => {
       const next = memory(phi, seed);
-      return follow({ ...SHIFT, rebase: '1d' }, hourly, { every: HOUR, until: 70 * DAY, value: () => 100 + 2 * next() }).raised.length;
+      return follow({ ...SHIFT, learn: '28d', rebase: '1d' }, hourly, { every: HOUR, until: 88 * DAY, value: () => 100 + 2 * next() })
+        .raised.length;
     };
     const sum = (phi: number): number => [1, 2, 3, 4, 5].reduce((all, seed) => all + calls(phi, seed), 0);
-    // 5 × 60 days × 24 values: about 15 chance calls of independent values at one in 465, and six hundred of φ = 0.9 without the widening.
+    // 5 × 60 days × 24 values: about 15 chance calls of independent values at one in 465, some 350 of φ = 0.9 without the widening.
     expect(sum(0)).toBeLessThan(25);
-    expect(sum(0.5)).toBeLessThan(30);
-    expect(sum(0.9)).toBeLessThan(45);
+    expect(sum(0.5)).toBeLessThan(25);
+    expect(sum(0.9)).toBeLessThan(25);
   });
 
   test('C1: a slow leak is not learned while it runs, nor while the alarm is open', () => {
@@ -181,7 +188,8 @@ describe('the night flow of a district', () => {
 
   test('weekends are no leak, a leak is called on its second night, with the time and the amount', () => {
     const next = normal(21);
-    const flow = (t: number): number => 70 + weekend(t) + 60 * Math.sin((Math.PI * hourOf(t)) / 24) ** 2 + 2 * next() + (t >= 30.5 * DAY ? 15 : 0);
+    const flow = (t: number): number =>
+      70 + weekend(t) + 60 * Math.sin((Math.PI * hourOf(t)) / 24) ** 2 + 2 * next() + (t >= 30.5 * DAY ? 15 : 0);
     const { raised } = follow(NIGHT, tenMinutes, { every: 10 * MINUTE, until: 34 * DAY, value: flow });
     expect(raised).toHaveLength(1);
     expect(raised[0]?.day).toBeCloseTo(32 + 4 / 24, 5);
@@ -230,16 +238,20 @@ describe('memory', () => {
       { ...RANGE, learn: '3d', aggregate: { every: '2h' } },
     ];
     fc.assert(
-      fc.property(fc.constantFrom(...bodies), fc.array(fc.integer({ min: -30, max: 30 }), { minLength: 100, maxLength: 400 }), (body, values) => {
-        const plain = watch(body, hourly);
-        const careful = watch(body, hourly, { save: true });
-        let t = T0;
-        for (const v of values) {
-          t += HOUR * (v === 30 ? 20 : 1);
-          expect(careful.see(t, v).score).toBe(plain.see(t, v).score);
-        }
-        expect(JSON.stringify(careful.saved()).length).toBeLessThan(6_000);
-      }),
+      fc.property(
+        fc.constantFrom(...bodies),
+        fc.array(fc.integer({ min: -30, max: 30 }), { minLength: 100, maxLength: 400 }),
+        (body, values) => {
+          const plain = watch(body, hourly);
+          const careful = watch(body, hourly, { save: true });
+          let t = T0;
+          for (const v of values) {
+            t += HOUR * (v === 30 ? 20 : 1);
+            expect(careful.see(t, v).score).toBe(plain.see(t, v).score);
+          }
+          expect(JSON.stringify(careful.saved()).length).toBeLessThan(6_000);
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -21,7 +21,13 @@ export const shift: Kind<'shift', ShiftState> = {
   keys: SHIFT_KEYS,
   parse: parseShift,
   detector: detectorOf,
-  shape: (rule) => ({ method: shapeOfMethod(rule), direction: rule.direction, season: rule.season, window: rule.window, learnMs: rule.learnMs }),
+  shape: (rule) => ({
+    method: shapeOfMethod(rule),
+    direction: rule.direction,
+    season: rule.season,
+    window: rule.window,
+    learnMs: rule.learnMs,
+  }),
 };
 
 /** A wider margin is another limit; another slack is another sum. */
