@@ -133,7 +133,7 @@ export const flowIslands = {
       patterns: [
         { group: ['node:*'], message: clockWords },
         {
-          group: ['../ingest/*', '../rules/*', '../recorder/*', '../alarm/*', '../notifier/*', '../registry/*'],
+          group: ['../ingest/*', '../rules/*', '../recorder/*', '../alarm/*', '../notifier/*', '../registry/*', '../backtest/*'],
           message: 'One flow never imports another.',
         },
       ],

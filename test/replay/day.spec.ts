@@ -19,7 +19,9 @@ const DAY = 1_440 * MINUTE;
 const T = Date.UTC(2026, 5, 1);
 /** Readings of a point come this far apart, so that a day of the city is some ninety thousand of them. */
 const EVERY_MS = 10 * MINUTE;
-const REORDER_MS = 60 * MINUTE;
+const REORDER_MS = 30 * MINUTE;
+/** Readings overtake each other within this; less than what makes a point silent, which is judged by arrival. */
+const SHUFFLE_MS = 15 * MINUTE;
 const CRASHES = 200;
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
@@ -88,7 +90,7 @@ function logOf(readings: readonly Reading[]): readonly Entry[] {
 function shuffled(readings: readonly Reading[]): readonly Reading[] {
   const random = chance(7);
   return readings
-    .map((reading) => ({ reading, comes: reading.t + random() * (REORDER_MS - EVERY_MS) }))
+    .map((reading) => ({ reading, comes: reading.t + random() * SHUFFLE_MS }))
     .sort((a, b) => a.comes - b.comes)
     .map(({ reading }) => reading);
 }
