@@ -208,12 +208,24 @@ const PROCESS_AFTER: Readonly<Partial<Record<AlarmEvent['type'], Alarm['process'
 /** Events that claim a breach of their level, and those that claim its end, in the world. */
 const CLAIMS_BREACH: ReadonlySet<string> = new Set(['raised', 'level_rose', 'returned']);
 
+/** A level on its way makes an alarm pending only where it was normal. */
+function processAfter(
+  process: Alarm['process'] | undefined,
+  type: AlarmEvent['type'],
+  data: AlarmEvent['data'],
+): Alarm['process'] | undefined {
+  if (type === 'rule_edited') return data['process'] as Alarm['process'];
+  if (type === 'pending') return process === 'normal' ? 'pending' : process;
+  if (type === 'pending_cleared') return process === 'pending' ? 'normal' : process;
+  return PROCESS_AFTER[type] ?? process;
+}
+
 /** What of an alarm its timeline does not explain. Told by nothing but the versions of the rule and the readings that were sent. */
 function faultsOf(alarm: Alarm, timeline: readonly AlarmEvent[], { versions, sent }: Facts): readonly string[] {
   const faults: string[] = [];
   let process: Alarm['process'] | undefined;
   for (const { type, level, t, value, reason, data, at, actor } of timeline) {
-    process = type === 'rule_edited' ? (data['process'] as Alarm['process']) : (PROCESS_AFTER[type] ?? process);
+    process = processAfter(process, type, data);
     if (actor.kind !== 'engine') continue;
     const rule = versions.get(`${alarm.key.ruleId} ${String(data['ruleVersion'])}`);
     if (!rule) faults.push(`${type} at ${at} names no version of the rule`);

@@ -1,4 +1,5 @@
 export { pump, type Pump, type PumpDeps } from './pump.js';
+export { waitBy, windows, type Wait, type WindowsSetup } from './streams/index.js';
 export { jsonObject, readingsValue } from './readings-value.js';
 export { INGEST_LIMITS, ingestFlow, type IngestDeps, type IngestFlow, type IngestLimits } from './ingest/ingest-flow.js';
 export { deviceDirectory, type DeviceDirectory } from './ingest/directory.js';

@@ -1,5 +1,6 @@
 import { type Clock, pause } from '@anlan/ports';
-import { EMPTY, concatMap, defer, lastValueFrom, repeat } from 'rxjs';
+import { lastValueFrom } from 'rxjs';
+import { turns } from './streams/index.js';
 
 export type PumpDeps = Readonly<{
   clock: Clock;
@@ -12,8 +13,7 @@ export type PumpDeps = Readonly<{
 }>;
 export type Pump = Readonly<{ start(): void; drain(): Promise<void>; ended: Promise<unknown> }>;
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const RETRY = { firstMs: 100, lastMs: 5_000 };
 
 /**
  * Turns `pull` over and over until drained: one turn at a time, the turn in hand is always finished.
@@ -21,34 +21,25 @@ const LAST_RETRY_MS = 5_000;
  */
 export function pump({ clock, pull, onFailure, isFatal = () => false }: PumpDeps): Pump {
   const stop = new AbortController();
-  let retryMs = FIRST_RETRY_MS;
   let settle: (value: unknown) => void = () => undefined;
   const ended = new Promise<unknown>((resolve) => {
     settle = resolve;
   });
   let started = false;
-
-  const turn = async (): Promise<void> => {
-    try {
-      await pull(stop.signal);
-      retryMs = FIRST_RETRY_MS;
-    } catch (error) {
-      if (isFatal(error)) throw error;
-      if (!stop.signal.aborted) onFailure(error);
-      await pause(clock, retryMs, stop.signal);
-      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-    }
-  };
+  const loop = turns({
+    pull: () => pull(stop.signal),
+    isOver: () => stop.signal.aborted,
+    onFailure,
+    isFatal,
+    wait: (ms) => pause(clock, ms, stop.signal),
+    retry: RETRY,
+  });
 
   return {
     start() {
       if (started) return;
       started = true;
-      const turns = defer(() => (stop.signal.aborted ? EMPTY : [true])).pipe(
-        concatMap(turn),
-        repeat({ delay: () => (stop.signal.aborted ? EMPTY : [true]) }),
-      );
-      lastValueFrom(turns, { defaultValue: undefined }).then(() => settle(undefined), settle);
+      lastValueFrom(loop, { defaultValue: undefined }).then(() => settle(undefined), settle);
     },
     async drain() {
       stop.abort();

@@ -21,7 +21,7 @@ import { loadPoint, savePoint } from './codec.js';
 import { recordsOf } from './derived/run.js';
 import { openDesk } from './desk.js';
 import { watchClock, withSkew } from './health.js';
-import { voiceOf, wakeDue, type PointState } from './point.js';
+import { voiceOf, wakeDue, type Arrived, type PointState } from './point.js';
 import { activate, newRoster } from './roster.js';
 import type { Desk } from './telling.js';
 import { votes } from './vote/votes.js';
@@ -108,16 +108,19 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
   };
 
   const takeReadings = ({ readings, arrivedAt }: ReadingsRecord, desk: Desk): void => {
-    const arrived = new Map<PointState, Arrived>();
+    const arrived: PointState[] = [];
     for (const reading of inOrder(readings)) {
       const point = roster.points.get(reading.pointId);
       // What is computed nobody can send; a history that is played again may hold it.
       if (!point || point.spec.derived) continue;
-      const silentMs = arrived.get(point)?.silentMs ?? desk.at - point.lastArrival;
-      if (arrive(point, { reading, arrivedAt }, desk)) arrived.set(point, { reading, silentMs, arrivedAt });
+      const silentMs = point.arrived?.silentMs ?? desk.at - point.lastArrival;
+      if (!arrive(point, { reading, arrivedAt }, desk)) continue;
+      if (!point.arrived) arrived.push(point);
+      point.arrived = { reading, silentMs, arrivedAt };
     }
-    for (const [point, last] of arrived) {
-      sampleClock(point, last, desk);
+    for (const point of arrived) {
+      if (point.arrived) sampleClock(point, point.arrived, desk);
+      point.arrived = null;
       touch(point);
     }
   };
@@ -202,9 +205,6 @@ function inOrder(readings: readonly Reading[]): readonly Reading[] {
   const isInOrder = readings.every((reading, i) => i === 0 || (readings[i - 1]?.t ?? 0) <= reading.t);
   return isInOrder ? readings : [...readings].sort((a, b) => a.t - b.t);
 }
-
-/** The newest reading of a point in one record, and how long nothing had arrived before it. */
-type Arrived = Readonly<{ reading: Reading; silentMs: Millis; arrivedAt: Millis }>;
 
 /** H3. Replayed devices (no live horizon) have no clock worth watching. */
 function sampleClock(point: PointState, { reading, silentMs, arrivedAt }: Arrived, desk: Desk): void {

@@ -1,6 +1,6 @@
 /** What an in-order reading (t beyond the watermark) does to its point. */
 import type { Millis, Reading } from '@anlan/contracts';
-import { startTrace, type Input } from './detector.js';
+import { startTrace, type AnyDetector, type Input } from './detector.js';
 import { editClass } from './edit-class.js';
 import { watchValue } from './health.js';
 import { isStill, judge } from './ladder.js';
@@ -16,7 +16,11 @@ import { pick, type Compiled } from './versions.js';
 type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis; intervalMs: Millis }> & {
   /** As detectors see it; made when the first one asks, for most points have none. */
   input: (Omit<Input, 'open'> & { open: boolean }) | null;
+  /** As the ladder in turn is to judge it: one object for all, for nearly always a glance is all that a ladder gives it. */
+  readonly seen: { v: number; readonly certain: boolean; edited: boolean };
 };
+
+type Scored = Passage & Readonly<{ compiled: Compiled; score: number }>;
 
 /** Judges the next reading in event order. */
 export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
@@ -35,7 +39,8 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
     point.lastQ = q;
     if (q === 'good' && !old) unfreeze(point, t, desk);
     const voice: Voice = { spec: point.spec, quality: q, desk };
-    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs, input: null };
+    const seen = { v: reading.v, certain: q === 'good', edited: false };
+    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs, input: null, seen };
     for (const slot of point.slots) pass(voice, slot, passage);
   } else {
     freeze(point, { t, quality: q, live: !old }, desk);
@@ -49,13 +54,21 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
 export function matureUntil(point: PointState, before: Millis, desk: Desk): void {
   for (const rest of point.slots) {
     const due = dueOfSlot(rest);
-    if (due < before && due <= heldUntil(point, rest)) inHand(rest, (slot) => matureSlot(point, slot, { before, desk }));
+    if (due < before && due <= heldUntil(point, rest)) matureRest(point, rest, { before, desk });
   }
+}
+
+function matureRest(point: PointState, rest: SlotAtRest, until: Readonly<{ before: Millis; desk: Desk }>): void {
+  inHand(rest, (slot) => matureSlot(point, slot, until));
 }
 
 /** S5: tells what stands under rules that may tell again before event time `before`. */
 export function openUntil(point: PointState, before: Millis, desk: Desk): void {
-  for (const rest of point.slots) if (openingOfSlot(point, rest) < before) inHand(rest, (slot) => tellOpening(voiceOf(point, desk), slot));
+  for (const rest of point.slots) if (openingOfSlot(point, rest) < before) openRest(point, rest, desk);
+}
+
+function openRest(point: PointState, rest: SlotAtRest, desk: Desk): void {
+  inHand(rest, (slot) => tellOpening(voiceOf(point, desk), slot));
 }
 
 function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ before: Millis; desk: Desk }>): void {
@@ -70,15 +83,21 @@ function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ 
   }
 }
 
+/** No closure here: it would be made for every reading, and nearly every reading is still. */
 function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
-  const { reading } = passage;
+  const { reading, seen } = passage;
   const compiled = pick(rest.versions, reading.t);
   if (!compiled?.ladder || !compiled.rule.enabled) return;
   const score = compiled.detector ? scoreOf(rest, compiled, passage) : reading.v;
   if (score === undefined) return;
-  const seen = { v: score, certain: reading.q === 'good', edited: compiled !== rest.compiled };
+  seen.v = score;
+  seen.edited = compiled !== rest.compiled;
   if (!rest.aside && !seen.edited && isStill(compiled.ladder, rest.rows.traits(rest.row), seen)) return;
-  inHand(rest, (slot) => passSlot(voice, slot, { ...passage, compiled, score }));
+  passRest(voice, rest, { ...passage, compiled, score });
+}
+
+function passRest(voice: Voice, rest: SlotAtRest, passage: Scored): void {
+  inHand(rest, (slot) => passSlot(voice, slot, passage));
 }
 
 /** What the ladder is to judge: the reading itself, or what the rule's detector makes of it (undefined: no opinion). */
@@ -87,7 +106,7 @@ function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage): number
   const { detector } = compiled;
   if (!detector) return reading.v;
   if (!rest.trace || (compiled !== rest.compiled && editClass(rest.compiled.rule, compiled.rule) === 'structural')) {
-    inHand(rest, (slot) => (slot.trace = startTrace(detector)));
+    beginTrace(rest, detector);
   }
   const { trace } = rest;
   if (!trace) return undefined;
@@ -98,7 +117,11 @@ function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage): number
   return score;
 }
 
-function passSlot(voice: Voice, slot: Slot, passage: Passage & Readonly<{ compiled: Compiled; score: number }>): void {
+function beginTrace(rest: SlotAtRest, detector: AnyDetector): void {
+  inHand(rest, (slot) => (slot.trace = startTrace(detector)));
+}
+
+function passSlot(voice: Voice, slot: Slot, passage: Scored): void {
   const { reading, compiled, score } = passage;
   if (!compiled.ladder) return;
   const edited = compiled !== slot.compiled && adopt(voice, slot, compiled, reading);

@@ -1,5 +1,6 @@
 import type { LevelStep, Rule } from '@anlan/contracts';
 import { lessenedLevels } from './lessening.js';
+import { parseRule } from './parse-rule.js';
 import type { Laddered } from './slot.js';
 
 const step = (level: LevelStep['level'], limits: Partial<LevelStep>): LevelStep => ({
@@ -64,4 +65,47 @@ test('each version of a limit is held against the one that it takes over from', 
   expect(lessenedLevels([from(10, 5)], [from(10, 5), from(20, 6)])).toEqual(['red']);
   expect(lessenedLevels([from(10, 5), from(20, 6)], [from(10, 5), from(20, 6), from(30, 6)])).toEqual([]);
   expect(lessenedLevels([from(10, 5), from(20, 6)], [from(10, 6)])).toEqual(['red']);
+});
+
+describe('what a score is made of moves orange and red without touching the levels', () => {
+  const GROUND = {
+    path: '',
+    version: 1,
+    points: new Map([['a', { intervalMs: 60_000 }], ['b', { intervalMs: 60_000 }]]), // prettier-ignore
+    rules: new Map([['limits', { id: 'limits', kind: 'threshold', levels: [{ level: 'red', at: 5 }] }]]),
+  };
+  const parsed = (body: Readonly<Record<string, unknown>>): Rule => {
+    const found = parseRule({ id: 'r', pointIds: ['a', 'b'], ...body }, GROUND);
+    if ('rule' in found) return found.rule;
+    throw new Error(JSON.stringify(found.faults));
+  };
+  const ACCEL = { kind: 'accel', tangent: { yellow: 45, orange: 80, red: 85 } };
+  const FORECAST = { kind: 'forecast', target: { at: 5 }, horizon: '12h', level: 'orange' };
+  const VOTE = { kind: 'vote', k: 2, domains: 'none' };
+  const BASELINE = { kind: 'baseline', season: 'hourOfDay', learn: '1d', levels: [{ level: 'red', at: 5 }] };
+  const SHIFT = { kind: 'shift', learn: '1d', levels: [{ level: 'orange', at: 1 }] };
+
+  test.each([
+    ['accel: a steeper tangent', ACCEL, { tangent: { yellow: 45, orange: 80, red: 89 } }, ['orange', 'red']],
+    ['accel: red needs both', { ...ACCEL, redNeeds: 'either' }, { redNeeds: 'both' }, ['orange', 'red']],
+    ['accel: a later forecast', ACCEL, { inverseVelocity: { minPoints: 12 } }, ['orange', 'red']],
+    ['accel: a higher uniform rate', ACCEL, { uniformRate: { value: 9, unit: 'mm/d', setBy: 'x' } }, ['orange', 'red']],
+    ['forecast: a farther limit', FORECAST, { target: { at: 6 } }, ['orange']],
+    ['forecast: a shorter horizon', FORECAST, { horizon: '6h' }, ['orange']],
+    ['vote: more of them', { ...VOTE, k: 1 }, { k: 2 }, ['orange', 'red']],
+    ['baseline: another season', BASELINE, { season: 'hourOfWeek' }, ['red']],
+    ['baseline: smoothed', BASELINE, { smooth: '30m' }, ['red']],
+    ['shift: taken as usual sooner', SHIFT, { rebase: '2d' }, ['orange']],
+    ['shift: a coarser scale', SHIFT, { minScale: 3 }, ['orange']],
+  ] as const)('%s', (_, body, change, levels) => {
+    const { version, ...rest } = parsed({ ...body, name: 'old' });
+    expect(lessened(parsed(body), { ...rest, version: version + 1 })).toEqual([]);
+    expect(lessened(parsed(body), parsed({ ...body, ...change })).toSorted()).toEqual([...levels].toSorted());
+  });
+
+  test("a forecast's limit that came nearer, and what has no orange and red, are none of it", () => {
+    expect(lessened(parsed(FORECAST), parsed({ ...FORECAST, target: { at: 4 } }))).toEqual([]);
+    const mild = { ...FORECAST, level: 'yellow' };
+    expect(lessened(parsed(mild), parsed({ ...mild, horizon: '1h' }))).toEqual([]);
+  });
 });

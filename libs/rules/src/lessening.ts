@@ -1,4 +1,4 @@
-import { rankOf, type AlarmLevel, type LevelStep, type Millis, type Rule } from '@anlan/contracts';
+import { rankOf, type AlarmLevel, type ForecastTarget, type LadderedRule, type LevelStep, type Millis, type Rule } from '@anlan/contracts';
 import { editClass } from './edit-class.js';
 import { isGated } from './schedule.js';
 import type { Laddered } from './slot.js';
@@ -6,6 +6,7 @@ import type { Laddered } from './slot.js';
 /**
  * Which orange and red limits of a rule a change raises or takes away, so that the rule would warn later or not at all (`rulings` 2).
  * `is` null: the rule goes. Both oldest first, as `compileRule` gives them; each new version is held against the one that it takes over from.
+ * Whatever else a rule's score is made of counts as all of them, for nobody can tell beforehand which way it moves them.
  * Health rules speak of the sensor and have no such limits.
  */
 export function lessenedLevels(was: readonly Rule[], is: readonly Rule[] | null): readonly AlarmLevel[] {
@@ -30,7 +31,7 @@ function graveSteps({ levels }: Laddered): readonly LevelStep[] {
 
 function lessened(was: Rule | undefined, is: Rule): readonly AlarmLevel[] {
   if (!was || was.kind === 'health' || !was.enabled) return [];
-  if (is.kind === 'health' || isNarrower(was, is) || editClass(was, is) === 'structural') return graveOf(was);
+  if (is.kind === 'health' || isNarrower(was, is) || editClass(was, is) === 'structural' || judgesOtherwise(was, is)) return graveOf(was);
   return graveSteps(was)
     .filter((step) => {
       const now = is.levels.find(({ level }) => level === step.level);
@@ -47,6 +48,50 @@ function isNarrower(was: Laddered, is: Laddered): boolean {
 
 function gateText({ active, modes }: Laddered): string {
   return JSON.stringify([active, modes]);
+}
+
+/** Keys of every rule with a ladder: what of them lessens is looked for one by one. */
+const COMMON = {
+  id: true,
+  version: true,
+  kind: true,
+  name: true,
+  enabled: true,
+  scope: true,
+  side: true,
+  quality: true,
+  maxGapMs: true,
+  levels: true,
+  validFrom: true,
+  source: true,
+  active: true,
+  modes: true,
+} as const satisfies Readonly<Record<keyof LadderedRule<string>, true>>;
+
+/**
+ * Whether the score may come out milder: all keys of a kind's own (angles, terms of a forecast, who votes on what) move orange and red without touching
+ * `levels`. Which way they move them depends on the course, so each change counts, but for a forecast's limit that came nearer.
+ */
+function judgesOtherwise(was: Laddered, is: Laddered): boolean {
+  const before = ownKeys(was);
+  const now = ownKeys(is);
+  return [...new Set([...before.keys(), ...now.keys()])].some((key) => !isAlike(before.get(key), now.get(key)) && !isNearer(key, was, is));
+}
+
+function ownKeys(rule: Laddered): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(rule).filter(([key]) => !(key in COMMON)));
+}
+
+function isAlike(was: unknown, is: unknown): boolean {
+  return JSON.stringify(was) === JSON.stringify(is);
+}
+
+function isNearer(key: string, was: Laddered, is: Laddered): boolean {
+  return key === 'target' && was.kind === 'forecast' && is.kind === 'forecast' && comesNearer(was.target, is.target);
+}
+
+function comesNearer(was: ForecastTarget, is: ForecastTarget): boolean {
+  return was.side === is.side && (is.side === 'high' ? is.at <= was.at : is.at >= was.at);
 }
 
 function isLater(was: LevelStep, is: LevelStep, side: Laddered['side']): boolean {

@@ -9,6 +9,9 @@ import type { Desk } from './telling.js';
 /** A reading that waits in the reorder buffer, with how old it was when it came. */
 export type Held = Readonly<{ reading: Reading; old: boolean }>;
 
+/** The newest reading of a point in one record, and how long nothing had arrived before it. */
+export type Arrived = Readonly<{ reading: Reading; silentMs: Millis; arrivedAt: Millis }>;
+
 /** Derived points that read this one. */
 export type Ears = Readonly<{
   /** A reading is being judged. */
@@ -50,6 +53,8 @@ export class PointState {
   ears: Ears | null = null;
   /** Null for measured points. */
   memory: Memory | null = null;
+  /** Of the record in hand; null between records. */
+  arrived: Arrived | null = null;
   /** Where it stands in the wake heap. */
   place = NOWHERE;
   /** Changed since it was last saved. */
@@ -181,8 +186,9 @@ export function heldUntil(point: PointState, slot: Pick<SlotAtRest, 'compiled'>)
 
 /** S5. Cheap for all but gated rules with something untold. */
 export function openingOfSlot(point: PointState, slot: SlotAtRest): Millis {
+  if (slot.aside === null) return Infinity;
   const { rule } = slot.compiled;
-  if (rule.kind === 'health' || !isGated(rule) || slot.aside === null || isCalm(slot)) return Infinity;
+  if (rule.kind === 'health' || !isGated(rule) || isCalm(slot)) return Infinity;
   return openingOf(point, takeUp(slot), point.wm);
 }
 

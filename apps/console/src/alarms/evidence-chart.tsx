@@ -71,7 +71,7 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
   }, [items, everyMs]);
   const limits = useMemo(() => (alarm.kind === 'threshold' ? limitsOf(rule.data) : []), [rule.data, alarm.kind]);
   const overlays = useMemo(() => overlaysOf(evidence, (name) => t(`chart.line.${name}`)), [evidence, t]);
-  const inverse = useMemo(() => inverseVelocityOf(evidence), [evidence]);
+  const inverse = useMemo(() => inverseVelocityOf(evidence, t('chart.line.fit')), [evidence, t]);
   const happening = useMemo(
     () => ({
       level: alarm.level,
@@ -111,10 +111,11 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
         <figure className="chart-inverse">
           <figcaption className="dim">{t('chart.inverseVelocity')}</figcaption>
           <SeriesChart
-            lines={inverse}
+            lines={inverse.lines}
             limits={[]}
+            overlays={inverse.fit}
             unit="d/mm"
-            from={(inverse.x[0] ?? 0) * 1_000}
+            from={(inverse.lines.x[0] ?? 0) * 1_000}
             to={to}
             happening={null}
             height={Math.round(height / 2)}

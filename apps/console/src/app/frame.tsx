@@ -94,7 +94,7 @@ function Notices(): ReactNode {
           )}
           {codes.map((code) => (
             <span key={code} className="dim">
-              {t(`standing.${code}`)}
+              {code === 'changes_waiting' ? <Link to="/changes">{t(`standing.${code}`)}</Link> : t(`standing.${code}`)}
             </span>
           ))}
         </p>

@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { ALARM_LEVELS, type AlarmLevel } from '@anlan/contracts';
 import { useSpanText } from '../parts/value.js';
 import { wall } from '../data/server-clock.js';
-import { paintOverlays, reachOf, type Overlay } from './overlay.js';
+import { gutterOf, paintOverlays, reachOf, type Overlay } from './overlay.js';
 import { paintGaps, paintHappening, paintLimits, paintMarks, type Happening, type Ink } from './chart-paint.js';
 import { rangeFor, type Limit } from './limits.js';
 import type { Lines } from './lines.js';
@@ -120,7 +120,7 @@ function optionsFor({ lines, limits, overlays, unit, from, to, happening, height
   return {
     width,
     height,
-    padding: [24, 76, 0, 0],
+    padding: [24, overlays.length === 0 ? 76 : (u) => gutterOf(u, overlays, ink.font), 0, 0],
     // Local getters of a shifted date: ticks fall on Shanghai's hours whatever the zone of the computer.
     tzDate: (s) => new Date(s * 1_000 + 8 * 3_600_000 + new Date(s * 1_000).getTimezoneOffset() * 60_000),
     legend: { show: false },

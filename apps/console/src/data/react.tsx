@@ -109,12 +109,13 @@ export function useOutbox(cursor?: string): UseQueryResult<PageJson<Notification
     queryFn: ({ signal }) => client.get<PageJson<NotificationJson>>('/notifications', { cursor, limit: 200 }, signal),
   });
 }
-export function useRuleChanges(cursor?: string): UseQueryResult<PageJson<RuleChangeJson>> {
+/** Changes in a state, or of all states. */
+export function useRuleChanges(state: RuleChangeJson['state'] | undefined, cursor?: string): UseQueryResult<PageJson<RuleChangeJson>> {
   const { client } = useCore();
   return useQuery({
-    queryKey: ['rule-changes', cursor],
+    queryKey: ['rule-changes', state, cursor],
     refetchInterval: cursor === undefined ? LIVE_MS : false,
-    queryFn: ({ signal }) => client.get<PageJson<RuleChangeJson>>('/rules/changes', { cursor, limit: 100 }, signal),
+    queryFn: ({ signal }) => client.get<PageJson<RuleChangeJson>>('/rules/changes', { state, cursor, limit: 100 }, signal),
   });
 }
 /** One alarm: the live copy where the store has it, else fetched. */

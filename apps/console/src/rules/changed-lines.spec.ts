@@ -24,12 +24,12 @@ test('what differs is told value by value, levels by their colour whatever their
   ]);
 });
 
-test('versions of a limit go by the day from which they hold', () => {
+test('versions of a limit go by the day, in Shanghai, from which they hold', () => {
   const version = (day: string, red: number) => ({ from: Date.parse(`${day}T00:00:00Z`), red });
   expect(
     changedLines({ versions: [version('2026-01-01', 5)] }, { versions: [version('2026-01-01', 5), version('2026-06-01', 7)] }),
   ).toEqual([
-    { key: 'versions.2026-06-01.from', was: null, is: String(Date.parse('2026-06-01T00:00:00Z')) },
+    { key: 'versions.2026-06-01.from', was: null, is: '2026-06-01 08:00:00' },
     { key: 'versions.2026-06-01.red', was: null, is: '7' },
   ]);
 });

@@ -1,3 +1,5 @@
+import { momentText } from '../data/server-clock.js';
+
 /** One value that differs, at its path; null: not there. */
 export type ChangedLine = Readonly<{ key: string; was: string | null; is: string | null }>;
 
@@ -10,6 +12,9 @@ export function changedLines(before: Readonly<Record<string, unknown>>, after: R
     .map((key) => ({ key, was: was.get(key) ?? null, is: is.get(key) ?? null }));
 }
 
+/** Numbers that are a moment in ms: read as one. */
+const MOMENTS = /(^|\.)from$/;
+
 function leaves(entity: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   gather(found, '', entity);
@@ -18,7 +23,7 @@ function leaves(entity: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
 
 function gather(found: Map<string, string>, path: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) {
-    found.set(path, String(value));
+    found.set(path, typeof value === 'number' && MOMENTS.test(path) ? momentText(value) : String(value));
     return;
   }
   for (const [key, one] of Object.entries(value)) {
@@ -31,5 +36,5 @@ function nameOf(item: unknown, place: string): string {
   if (typeof item !== 'object' || item === null) return place;
   const { level, from } = item as Readonly<Record<string, unknown>>;
   if (typeof level === 'string') return level;
-  return typeof from === 'number' ? new Date(from).toISOString().slice(0, 10) : place;
+  return typeof from === 'number' ? momentText(from).slice(0, 10) : place;
 }

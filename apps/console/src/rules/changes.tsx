@@ -1,25 +1,43 @@
 import { useState, type ReactNode } from 'react';
-import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { PageJson, RuleChangeJson } from '@anlan/contracts';
-import { useCore, useLink, useNow, useRuleChanges, useUser } from '../data/react.js';
-import { may } from '../data/session.js';
+import { useLink, useNow, useRuleChanges } from '../data/react.js';
 import { LevelBadge } from '../parts/level-shape.js';
 import { Pager } from '../parts/pager.js';
-import { Empty, Failure, Loading, useProblemText } from '../parts/states.js';
+import { Empty, Failure, Loading } from '../parts/states.js';
 import { Moment } from '../parts/value.js';
-import { changedLines } from './changed-lines.js';
+import { Decision } from './decision.js';
+import { Difference } from './difference.js';
 import '../styles/devices.css';
+
+const SHOWN = ['pending', 'all'] as const;
 
 /** Changes of rules and limits that would weaken orange or red: they wait here for a second person. */
 export function ChangesPage(): ReactNode {
   const { t } = useTranslation();
+  const [shown, setShown] = useState<(typeof SHOWN)[number]>('pending');
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, refetch } = useRuleChanges(cursors.at(-1));
+  const { data, error, refetch } = useRuleChanges(shown === 'pending' ? 'pending' : undefined, cursors.at(-1));
   return (
     <div className="page">
       <div className="row-wrap page-filter">
         <h1>{t('nav.changes')}</h1>
+        <div className="chips" role="group" aria-label={t('changes.shown')}>
+          {SHOWN.map((which) => (
+            <button
+              key={which}
+              type="button"
+              className="chip"
+              aria-pressed={which === shown}
+              onClick={() => {
+                setShown(which);
+                setCursors([]);
+              }}
+            >
+              {t(`changes.show.${which}`)}
+            </button>
+          ))}
+        </div>
         <p className="dim">{t('changes.hint')}</p>
       </div>
       {data === undefined ? (
@@ -28,6 +46,8 @@ export function ChangesPage(): ReactNode {
         ) : (
           <Failure error={error} retry={() => void refetch()} />
         )
+      ) : data.items.length === 0 ? (
+        <Empty>{t(shown === 'pending' ? 'empty.changes' : 'empty.changesEver')}</Empty>
       ) : (
         <ChangesTable page={data} />
       )}
@@ -36,14 +56,12 @@ export function ChangesPage(): ReactNode {
   );
 }
 
-export function ChangesTable({ page }: Readonly<{ page: PageJson<RuleChangeJson> }>): ReactNode {
+function ChangesTable({ page }: Readonly<{ page: PageJson<RuleChangeJson> }>): ReactNode {
   const { t } = useTranslation();
-  const now = useNow();
   const lost = useLink().state === 'lost';
-  if (page.items.length === 0) return <Empty>{t('empty.changes')}</Empty>;
   return (
     <div className={`table-scroll panel${lost ? ' stale' : ''}`}>
-      <table className="table">
+      <table className="table table-changes">
         <thead>
           <tr>
             {(['time', 'what', 'weakens', 'difference', 'author', 'state'] as const).map((column) => (
@@ -55,34 +73,7 @@ export function ChangesTable({ page }: Readonly<{ page: PageJson<RuleChangeJson>
         </thead>
         <tbody>
           {page.items.map((change) => (
-            <tr key={change.id}>
-              <td>
-                <Moment at={Date.parse(change.createdAt)} now={now} />
-              </td>
-              <td>
-                {t(change.kind === 'rules' ? 'changes.rule' : 'changes.limit')} {change.entityId}
-              </td>
-              <td>
-                {change.weakens.map(({ ruleId, levels }) => (
-                  <p key={ruleId} className="row-wrap">
-                    {levels.map((level) => (
-                      <LevelBadge key={level} level={level} size={14} />
-                    ))}
-                    <span>{ruleId}</span>
-                  </p>
-                ))}
-              </td>
-              <td>
-                <Difference change={change} />
-              </td>
-              <td>
-                {change.authorName ?? change.author}
-                {change.reason !== null && <p className="dim">{change.reason}</p>}
-              </td>
-              <td>
-                <Decision change={change} />
-              </td>
-            </tr>
+            <ChangeRow key={change.id} change={change} />
           ))}
         </tbody>
       </table>
@@ -90,44 +81,40 @@ export function ChangesTable({ page }: Readonly<{ page: PageJson<RuleChangeJson>
   );
 }
 
-function Difference({ change: { before, body } }: Readonly<{ change: RuleChangeJson }>): ReactNode {
+function ChangeRow({ change }: Readonly<{ change: RuleChangeJson }>): ReactNode {
   const { t } = useTranslation();
-  if (body === null) return t('changes.removed');
-  return changedLines(before, body).map(({ key, was, is }) => (
-    <p key={key}>
-      <span className="dim">{key}</span> <del>{was ?? '—'}</del> → <ins>{is ?? '—'}</ins>
-    </p>
-  ));
-}
-
-function Decision({ change }: Readonly<{ change: RuleChangeJson }>): ReactNode {
-  const { t } = useTranslation();
-  const { client, queries } = useCore();
-  const user = useUser();
-  const problemText = useProblemText();
-  const decide = useMutation({
-    mutationFn: (word: 'approve' | 'reject') => client.post(`/rules/changes/${encodeURIComponent(change.id)}/${word}`, {}),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['rule-changes'] }),
-  });
-  if (change.state !== 'pending')
-    return (
-      <span>
-        {t(`changeState.${change.state}`)} <span className="dim">{change.decidedByName ?? change.decidedBy ?? ''}</span>
-        {change.comment !== null && <p className="dim">{change.comment}</p>}
-      </span>
-    );
-  const isOwn = user !== null && user.id === change.author;
+  const now = useNow();
+  const name = change.body?.['name'] ?? change.before['name'];
   return (
-    <span className="row-wrap">
-      {isOwn && <span className="dim">{t('changes.own')}</span>}
-      {!isOwn &&
-        may(user, 'decideChange') &&
-        (['approve', 'reject'] as const).map((word) => (
-          <button key={word} type="button" className="btn" disabled={decide.isPending} onClick={() => decide.mutate(word)}>
-            {t(`changes.${word}`)}
-          </button>
+    <tr>
+      <td>
+        <Moment at={Date.parse(change.createdAt)} now={now} />
+      </td>
+      <td>
+        {t(change.kind === 'rules' ? 'changes.rule' : 'changes.limit')}{' '}
+        {typeof name === 'string' && <span className="strong">{name} </span>}
+        <span className={typeof name === 'string' ? 'dim' : 'strong'}>{change.entityId}</span>
+      </td>
+      <td>
+        {change.weakens.map(({ ruleId, levels }) => (
+          <p key={ruleId} className="row-wrap">
+            {levels.map((level) => (
+              <LevelBadge key={level} level={level} size={14} />
+            ))}
+            {ruleId !== change.entityId && <span>{ruleId}</span>}
+          </p>
         ))}
-      {decide.error !== null && <span role="alert">⚠ {problemText(decide.error)}</span>}
-    </span>
+      </td>
+      <td>
+        <Difference change={change} />
+      </td>
+      <td>
+        {change.authorName ?? change.author}
+        {change.reason !== null && <p className="dim">{change.reason}</p>}
+      </td>
+      <td>
+        <Decision change={change} />
+      </td>
+    </tr>
   );
 }

@@ -172,6 +172,7 @@ export const enTerms: Readonly<Record<keyof typeof zhTerms, string>> = {
   'empty.lettersFilter': 'No dead letters under this filter',
   'empty.outbox': 'No messages yet',
   'empty.changes': 'No change of a rule waits',
+  'empty.changesEver': 'No change has had to wait for a second person yet',
   'empty.page': 'There is no such page',
 
   'login.username': 'User name',

@@ -170,6 +170,7 @@ export const zhTerms = {
   'empty.lettersFilter': '此筛选下无死信',
   'empty.outbox': '还没有外发消息',
   'empty.changes': '没有规则变更等待审批',
+  'empty.changesEver': '还没有须审批的规则变更',
   'empty.page': '没有这个页面',
 
   'login.username': '用户名',

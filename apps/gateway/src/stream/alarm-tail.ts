@@ -1,5 +1,8 @@
 import type { Alarm, Millis } from '@anlan/contracts';
+import { waitBy, windows } from '@anlan/flows';
+import { Subject, Subscription } from 'rxjs';
 import type { GatewayDeps } from '../deps.js';
+import { quietly } from './repeating.js';
 import { giveAlarms, type Seat } from './seat.js';
 
 const PAGE = 200;
@@ -23,9 +26,8 @@ export function alarmTail(
   hand: (page: readonly Alarm[], upTo: number) => void,
 ): AlarmTail {
   let position = 0;
-  let again = false;
-  let running = false;
-  let cancel: (() => void) | undefined;
+  let reading = Subscription.EMPTY;
+  const wakes = new Subject<void>();
 
   const readOn = async (): Promise<void> => {
     for (;;) {
@@ -35,31 +37,16 @@ export function alarmTail(
       hand(page.alarms, position);
     }
   };
-  const run = async (): Promise<void> => {
-    running = true;
-    do {
-      again = false;
-      try {
-        await readOn();
-      } catch (error) {
-        logger.warn('Stream cannot read alarms', { error: error instanceof Error ? error.message : String(error) });
-      }
-    } while (again);
-    running = false;
-  };
+  // What wakes it while it reads makes it read once more.
+  const work = quietly(logger, 'Stream cannot read alarms', readOn);
+  const reads = wakes.pipe(windows({ everyMs: GATHER_MS, keyOf: () => 'alarms', work, wait: waitBy(clock) }));
   return {
     async start() {
       position = await alarms.newestChange();
+      reading = reads.subscribe();
     },
     position: () => position,
-    wake() {
-      if (running) again = true;
-      else
-        cancel ??= clock.after(GATHER_MS, () => {
-          cancel = undefined;
-          void run();
-        });
-    },
+    wake: () => wakes.next(),
     async catchUp(seat) {
       for (let left = settings.limits.streamCatchUp; left > 0 && seat.position < position; left -= PAGE) {
         const page = await alarms.changesSince(seat.client.scope(), seat.position, Math.min(PAGE, left));
@@ -72,6 +59,6 @@ export function alarmTail(
       seat.live = true;
       return whole;
     },
-    stop: () => cancel?.(),
+    stop: () => reading.unsubscribe(),
   };
 }

@@ -1,11 +1,13 @@
 import { isoOf, type HeartbeatJson, type Millis } from '@anlan/contracts';
+import { waitBy, windows } from '@anlan/flows';
 import type { Broadcast, RegionScope } from '@anlan/ports';
+import { Subject, Subscription } from 'rxjs';
 import type { GatewayDeps } from '../deps.js';
 import { inScope, regionOfDevice } from '../http/scope.js';
 import { backlog } from '../views/in-flight.js';
 import type { Overviews } from '../views/overview.js';
 import { alarmTail } from './alarm-tail.js';
-import { repeating } from './repeating.js';
+import { FAILED, quietly, repeating } from './repeating.js';
 import { give, giveAlarms, takeReadings, takeSeat, type Seat, type StreamClient } from './seat.js';
 
 const READINGS_EVERY_MS: Millis = 250;
@@ -34,7 +36,9 @@ type HubDeps = Pick<
 export function streamHub(deps: HubDeps): StreamHub {
   const { registry, fanout, logger, meter, settings } = deps;
   const seats = new Set<Seat>();
-  let dirty = false;
+  /** Something that an overview may show has changed. */
+  const changes = new Subject<void>();
+  let overviewing = Subscription.EMPTY;
   let stopped = false;
   let unsubscribe: () => void = () => undefined;
   let unfollow: () => void = () => undefined;
@@ -57,8 +61,6 @@ export function streamHub(deps: HubDeps): StreamHub {
       if (seat.live && seat.readings.size > 0) tell(seat, give(seat, 'reading', takeReadings(seat, registry.current())));
   };
   const sendOverviews = async (): Promise<void> => {
-    if (!dirty) return;
-    dirty = false;
     for (const seat of [...seats]) tell(seat, await giveOverview(deps.overviews, seat));
   };
   const heartbeat = async (): Promise<void> => {
@@ -70,14 +72,19 @@ export function streamHub(deps: HubDeps): StreamHub {
       else leave(seat, true);
     }
   };
-  const whileWatched = repeating(deps, [
-    [READINGS_EVERY_MS, flushReadings],
-    [OVERVIEW_EVERY_MS, sendOverviews],
-  ]);
+  const whileWatched = repeating(deps, [[READINGS_EVERY_MS, flushReadings]]);
+  const overviewTurns = changes.pipe(
+    windows({
+      everyMs: OVERVIEW_EVERY_MS,
+      keyOf: () => 'overview',
+      work: quietly(logger, FAILED, sendOverviews),
+      wait: waitBy(deps.clock),
+    }),
+  );
   const always = repeating(deps, [[HEARTBEAT_EVERY_MS, heartbeat]]);
 
   const hear = (broadcast: Broadcast): void => {
-    dirty = true;
+    if (seats.size > 0) changes.next();
     if (broadcast.kind === 'alarm') tail.wake();
     for (const seat of seats) tell(seat, hearOne(deps, seat, broadcast));
   };
@@ -95,7 +102,7 @@ export function streamHub(deps: HubDeps): StreamHub {
       seats.add(seat);
       meter.gauge('anlan_streams', seats.size);
       whileWatched.start();
-      dirty = true;
+      changes.next();
       const greet = async (): Promise<void> => {
         if (!(await tail.catchUp(seat))) tell(seat, give(seat, 'resync', { reason: 'Too much was missed.' }));
         tell(seat, give(seat, 'heartbeat', await heartbeatOf(deps)));
@@ -108,6 +115,7 @@ export function streamHub(deps: HubDeps): StreamHub {
     },
     async start() {
       await tail.start();
+      overviewing = overviewTurns.subscribe();
       unsubscribe = fanout.subscribe(hear);
       unfollow = registry.onChange(({ version }) => {
         for (const seat of seats) tell(seat, give(seat, 'registry', { version }));
@@ -118,6 +126,7 @@ export function streamHub(deps: HubDeps): StreamHub {
       stopped = true;
       unsubscribe();
       unfollow();
+      overviewing.unsubscribe();
       always.stop();
       tail.stop();
       for (const seat of [...seats]) leave(seat, true);

@@ -5,6 +5,9 @@ type Task = readonly [everyMs: Millis, work: () => Promise<void>];
 /** Both may be called again and again. */
 export type Repeating = Readonly<{ start(): void; stop(): void }>;
 
+/** What is logged of a failure. */
+export const FAILED = 'Stream event failed';
+
 /** Runs each task again and again, its pause counted from the end of the run before. A failure is logged and the next run comes all the same. */
 export function repeating({ clock, logger }: Pick<GatewayDeps, 'clock' | 'logger'>, tasks: readonly Task[]): Repeating {
   const cancels = new Map<Task, () => void>();
@@ -12,11 +15,7 @@ export function repeating({ clock, logger }: Pick<GatewayDeps, 'clock' | 'logger
   let era = 0;
   let running = false;
   const turn = async (task: Task, began: number): Promise<void> => {
-    try {
-      await task[1]();
-    } catch (error) {
-      logger.warn('Stream event failed', { error: error instanceof Error ? error.message : String(error) });
-    }
+    await quietly(logger, FAILED, task[1])();
     arm(task, began);
   };
   const arm = (task: Task, began: number): void => {
@@ -39,5 +38,16 @@ export function repeating({ clock, logger }: Pick<GatewayDeps, 'clock' | 'logger
       for (const cancel of cancels.values()) cancel();
       cancels.clear();
     },
+  };
+}
+
+/** The same work with its failure logged under `what` instead of passed on. */
+export function quietly(logger: GatewayDeps['logger'], what: string, work: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await work();
+    } catch (error) {
+      logger.warn(what, { error: error instanceof Error ? error.message : String(error) });
+    }
   };
 }

@@ -1,5 +1,7 @@
 import type { Reading } from '@anlan/contracts';
 import { pause, type Clock } from '@anlan/ports';
+import { from, lastValueFrom, takeWhile, tap } from 'rxjs';
+import { inSlices } from '../streams/index.js';
 import type { Backtest } from './backtest.js';
 
 export type Progress = Readonly<{ readings: number }>;
@@ -16,24 +18,34 @@ const STRIDE = 512;
 
 /** Feeds every chunk to all of `tests` (versions side by side), in slices. False when it was aborted. */
 export async function runBacktests(
-  tests: readonly Backtest[],
+  tests: readonly Pick<Backtest, 'feed'>[],
   chunks: AsyncIterable<readonly Reading[]>,
   { clock, signal, onProgress }: RunDeps,
 ): Promise<boolean> {
   let readings = 0;
-  let sliceEnd = clock.mono() + SLICE_MS;
+  const feed = (part: readonly Reading[]): void => {
+    for (const test of tests) test.feed(part);
+    readings += part.length;
+  };
+  const rest = (): Promise<void> => {
+    onProgress?.({ readings });
+    return pause(clock, 0, signal);
+  };
+  const slices = inSlices<readonly Reading[]>({ sliceMs: SLICE_MS, mono: () => clock.mono(), rest });
+  // A chunk is asked for when the last one is through: no more than one is in memory.
   for await (const chunk of chunks) {
-    for (let i = 0; i < chunk.length; i += STRIDE) {
-      if (signal.aborted) return false;
-      const part = chunk.slice(i, i + STRIDE);
-      for (const test of tests) test.feed(part);
-      readings += part.length;
-      if (clock.mono() < sliceEnd) continue;
-      onProgress?.({ readings });
-      await pause(clock, 0, signal);
-      sliceEnd = clock.mono() + SLICE_MS;
-    }
+    const parts = from(strides(chunk)).pipe(
+      slices,
+      takeWhile(() => !signal.aborted),
+      tap(feed),
+    );
+    await lastValueFrom(parts, { defaultValue: undefined });
+    if (signal.aborted) return false;
   }
   onProgress?.({ readings });
   return !signal.aborted;
+}
+
+function* strides(chunk: readonly Reading[]): Generator<readonly Reading[]> {
+  for (let i = 0; i < chunk.length; i += STRIDE) yield chunk.slice(i, i + STRIDE);
 }

@@ -1,6 +1,6 @@
 import { memoryLog, memorySeries, virtualClock } from '@anlan/adapter-memory';
 import { TOPICS, type PointSpec, type ReadingsRecord, type Rule } from '@anlan/contracts';
-import { silentLogger } from '@anlan/observability';
+import { silentLogger, type Logger } from '@anlan/observability';
 import { shadowDesk, type ShadowOrder } from './shadow.js';
 
 const MIN = 60_000;
@@ -116,5 +116,36 @@ test('a log that is away is waited for', async () => {
   isAway = false;
   await clock.advance(MIN);
   expect(desk.list('a')[0]?.report.byLevel.red).toBe(1);
+  await desk.close();
+});
+
+test('a busy partition of others is read on without waiting, so that the shadow does not fall behind', async () => {
+  const { clock, log, desk, send, raised } = city();
+  desk.start(orderOf('a'));
+  await clock.advance(0.5 * MIN);
+  const other: ReadingsRecord = {
+    ...{ kind: 'readings', deviceId: 'o', siteId: 's', arrivedAt: T, rejected: 0, quarantined: 0 },
+    readings: [{ pointId: 'other', t: T, v: 1, q: 'good' }],
+  };
+  const many = Array.from({ length: 5_000 }, () => ({ topic: TOPICS.readings, key: 's', value: JSON.stringify(other) }));
+  await log.append(many);
+  await send(1, 60);
+  await clock.advance(3_000);
+  expect(raised()).toEqual([1]);
+  await desk.close();
+});
+
+test('a draft that breaks ends its shadow and says so; the version that stands was given all the same', async () => {
+  const { clock, log, send } = city();
+  const said: unknown[] = [];
+  const logger: Logger = { ...silentLogger, error: (message, fields) => void said.push([message, fields?.['version']]) };
+  const desk = shadowDesk({ log, series: memorySeries(), clock, logger });
+  const unknown = { ...ruleOf(50), kind: 'unheard-of' } as unknown as Rule;
+  desk.start(orderOf('a', { rules: [unknown], before: [ruleOf(50)] }));
+  await clock.advance(MIN);
+  await send(1, 60);
+  await clock.advance(MIN);
+  expect(said).toEqual([['a shadow run broke and has ended', 'draft']]);
+  expect(desk.list('a')[0]).toMatchObject({ state: 'ended', difference: { before: { red: 1 }, now: { red: 0 } } });
   await desk.close();
 });

@@ -5,14 +5,16 @@
  * Z2  It begins warm: the stretch of history before its start is judged first, and what was raised then is not told.
  * Z3  Bounded: so many at once and one a person, so many points and days each; gone with the process that holds it.
  */
-import { TOPICS, type Millis, type PointSpec, type Reading } from '@anlan/contracts';
+import type { Millis, PointSpec, Reading } from '@anlan/contracts';
 import type { Logger } from '@anlan/observability';
 import { pause, type Clock, type Log, type Series } from '@anlan/ports';
+import { Subject, map, merge, tap } from 'rxjs';
 import { pump } from '../pump.js';
-import { readingsValue } from '../readings-value.js';
+import { batches, beside, waitBy } from '../streams/index.js';
 import { backtest, type Backtest, type Outcome } from './backtest.js';
 import type { BacktestOrder } from './desk.js';
 import { differenceOf, type Difference } from './difference.js';
+import { follow } from './follower.js';
 import { history } from './history.js';
 import { reportOf, type BacktestReport } from './report.js';
 import { runBacktests } from './run.js';
@@ -50,7 +52,7 @@ export type ShadowDeps = Readonly<{
 
 const MOST_AT_ONCE = 5;
 const MOST_EPISODES = 1_000;
-const RECORDS_A_TURN = 1_000;
+const READINGS_A_BATCH = 5_000;
 const POLL_MS = 1_000;
 
 type Run = {
@@ -104,31 +106,43 @@ function begin(id: string, order: ShadowOrder, deps: ShadowDeps): Run {
   const points = plainPoints(order);
   const testOf = (rules: ShadowOrder['rules']): Backtest =>
     backtest({ activation: { points, rules }, mostEpisodes: MOST_EPISODES, withEvidence: false, ofRule: order.ruleId });
-  const follower = follow(order, deps);
+  const now = testOf(order.rules);
+  const was = order.before && testOf(order.before);
+  const follower = follow(order, deps.log);
   const startedAt = clock.now();
   const ended = new AbortController();
-  const tests = [testOf(order.rules), ...(order.before ? [testOf(order.before)] : [])];
-  const [now = testOf(order.rules), was] = tests;
+  let isBroken = false;
+  const judging = judged({ now, was, clock }, (which, error) => {
+    isBroken = true;
+    logger.error('a shadow run broke and has ended', { rule: order.ruleId, version: which, error: String(error) });
+  });
+  const end = (): void => {
+    ended.abort();
+    judging.end();
+  };
 
+  const warmUp = async (): Promise<void> => {
+    await follower.mark();
+    const stretch = { points, from: startedAt - order.warmUpMs, to: startedAt };
+    const chunks = (async function* () {
+      for await (const { readings } of history(deps.series, stretch)) yield follower.seen(readings);
+    })();
+    await runBacktests([{ feed: judging.past }], chunks, { clock, signal: ended.signal });
+  };
   const pull = async (signal: AbortSignal): Promise<void> => {
     if (run.state === 'warming') {
-      await follower.mark();
-      const stretch = { points, from: startedAt - order.warmUpMs, to: startedAt };
-      const chunks = (async function* () {
-        for await (const { readings } of history(deps.series, stretch)) yield follower.seen(readings);
-      })();
-      await runBacktests(tests, chunks, { clock, signal: ended.signal });
+      await warmUp();
       run.state = 'running';
     }
-    if (clock.now() >= startedAt + order.forMs) {
+    if (isBroken || clock.now() >= startedAt + order.forMs) {
+      end();
       run.state = 'ended';
-      ended.abort();
       await pause(clock, order.forMs, signal);
       return;
     }
-    const readings = await follower.next();
-    for (const test of tests) test.feed(readings);
-    if (readings.length === 0) await pause(clock, POLL_MS, signal);
+    const { readings, isEnd } = await follower.next();
+    for (const reading of readings) judging.live(reading);
+    if (isEnd) await pause(clock, POLL_MS, signal);
   };
   const loop = pump({
     clock,
@@ -138,7 +152,7 @@ function begin(id: string, order: ShadowOrder, deps: ShadowDeps): Run {
   const run: Run = {
     ...{ id, order, startedAt, now, was, state: 'warming' },
     close() {
-      ended.abort();
+      end();
       return loop.drain();
     },
   };
@@ -146,44 +160,36 @@ function begin(id: string, order: ShadowOrder, deps: ShadowDeps): Run {
   return run;
 }
 
-type Follower = Readonly<{
-  /** Takes the place in the log from which it goes on, before history is read. */
-  mark(): Promise<void>;
-  /** Remembers what history has told, and passes it on once: the stretch is read again after a failure. */
-  seen(readings: readonly Reading[]): readonly Reading[];
-  /** What has come since; empty when nothing has. */
-  next(): Promise<readonly Reading[]>;
+type Judging = Readonly<{
+  /** Readings of history, in the order of their times. */
+  past(readings: readonly Reading[]): void;
+  /** What came just now: judged within a second, in the order of time with all that came with it. */
+  live(reading: Reading): void;
+  /** Judges what is held and takes no more. */
+  end(): void;
 }>;
+type Judges = Readonly<{ now: Backtest; was: Backtest | undefined; clock: Clock }>;
 
-/** The readings of some points as they come into the log, each once: what stands in history already is passed over. */
-function follow(order: ShadowOrder, { log }: ShadowDeps): Follower {
-  const wanted = new Set(order.points.map(({ pointId }) => pointId));
-  const sites = new Set(order.points.map(({ siteId }) => siteId));
-  const partitions = new Set([...sites].map((siteId) => log.partitionOf(TOPICS.readings, siteId)));
-  const places = new Map<number, number>();
-  const told = new Map<string, Millis>();
+/** The draft beside the version that stands, over one stream of readings. What breaks one of them leaves the other with all it was given. */
+function judged({ now, was, clock }: Judges, onBroken: (which: 'draft' | 'standing', error: unknown) => void): Judging {
+  const past = new Subject<readonly Reading[]>();
+  const live = new Subject<Reading>();
+  const gathered = live.pipe(
+    batches({ most: READINGS_A_BATCH, everyMs: POLL_MS, wait: waitBy(clock) }),
+    map((readings) => [...readings].sort((a, b) => a.t - b.t)),
+  );
+  merge(past, gathered)
+    .pipe(
+      beside({ draft: tap((readings) => now.feed(readings)), onBroken: (error) => onBroken('draft', error) }),
+      tap((readings) => was?.feed(readings)),
+    )
+    .subscribe({ error: (error: unknown) => onBroken('standing', error) });
   return {
-    async mark() {
-      for (const partition of partitions) places.set(partition, (await log.bounds(TOPICS.readings, partition)).next);
-    },
-    seen(readings) {
-      const fresh = readings.filter(({ pointId, t }) => t > (told.get(pointId) ?? -Infinity));
-      for (const { pointId, t } of fresh) told.set(pointId, t);
-      return fresh;
-    },
-    async next() {
-      const found: Reading[] = [];
-      for (const [partition, place] of places) {
-        const records = await log.read(TOPICS.readings, partition, place, RECORDS_A_TURN);
-        for (const { key, value, offset } of records) {
-          places.set(partition, offset + 1);
-          if (!sites.has(key)) continue;
-          const record = readingsValue(value);
-          if (record && 'readings' in record)
-            found.push(...record.readings.filter(({ pointId, t }) => wanted.has(pointId) && t > (told.get(pointId) ?? -Infinity)));
-        }
-      }
-      return found.sort((a, b) => a.t - b.t);
+    past: (readings) => past.next(readings),
+    live: (reading) => live.next(reading),
+    end() {
+      live.complete();
+      past.complete();
     },
   };
 }

@@ -99,13 +99,13 @@ export function pointsOf({ ts, vs, open }: Ols): Points {
   return open ? { ts: [...ts, open.t], vs: [...vs, open.v] } : { ts, vs };
 }
 
-/** The least-squares line through given points, taken about their means; undefined under three or when all have one time. O(n). */
-export function lineThrough({ ts, vs }: Points): Line | undefined {
-  const n = ts.length;
-  const from = ts[0] ?? 0;
+/** The least-squares line through given points from number `first` on, taken about their means; undefined under three or when all have one time. O(n). */
+export function lineThrough({ ts, vs }: Points, first = 0): Line | undefined {
+  const n = ts.length - first;
+  const from = ts[first] ?? 0;
   let tMean = 0;
   let vMean = 0;
-  for (let i = 0; i < n; i += 1) {
+  for (let i = first; i < ts.length; i += 1) {
     tMean += ((ts[i] ?? 0) - from) / n;
     vMean += (vs[i] ?? 0) / n;
   }
@@ -113,7 +113,7 @@ export function lineThrough({ ts, vs }: Points): Line | undefined {
   let spread = 0;
   let cross = 0;
   let squares = 0;
-  for (let i = 0; i < n; i += 1) {
+  for (let i = first; i < ts.length; i += 1) {
     const t = (ts[i] ?? 0) - tMean;
     const v = (vs[i] ?? 0) - vMean;
     spread += t * t;
@@ -122,7 +122,7 @@ export function lineThrough({ ts, vs }: Points): Line | undefined {
   }
   if (n < 3 || !(spread > 0)) return undefined;
   const slope = cross / spread;
-  return { n, slope, tMean, vMean, sse: Math.max(0, squares - slope * cross), spread, from, to: ts[n - 1] ?? from };
+  return { n, slope, tMean, vMean, sse: Math.max(0, squares - slope * cross), spread, from, to: ts.at(-1) ?? from };
 }
 
 export function valueOnLine(line: Pick<Line, 'slope' | 'tMean' | 'vMean'>, t: Millis): number {

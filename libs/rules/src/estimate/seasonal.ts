@@ -65,18 +65,22 @@ export function binOf(t: Millis, spec: SeasonSpec): number {
 
 /** What is usual at `t`; undefined before anything was learned. `floor`: least scale, in the unit of the point. */
 export function usualAt(profile: Profile, spec: SeasonSpec, { t, floor = 0 }: Readonly<{ t: Millis; floor?: number }>): Usual | undefined {
+  return usualIn(profile, spec, { bin: binOf(t, spec), floor });
+}
+
+/** The same where the bin of the moment is known (`binOf`). */
+export function usualIn(profile: Profile, spec: SeasonSpec, { bin, floor }: Readonly<{ bin: number; floor: number }>): Usual | undefined {
   const { all } = profile;
   if (weightOf(all, 0) === 0) return undefined;
   let centre = centreOf(all, 0);
   let spread = spreadOf(all, 0);
   const least = Math.max(floor, LEAST_SHARE * Math.sqrt(spread));
   if (spec.season !== 'none') {
-    const hour = hourOfDay(t, spec.zoneOffsetMs);
+    const hour = bin % HOURS;
     const own = ownFeet(profile.days, hour);
     centre += own * (centreOf(profile.days, hour) - centre);
     spread += own * (spreadOf(profile.days, hour) - spread);
     if (spec.season === 'hourOfWeek') {
-      const bin = binOf(t, spec);
       const ownBin = ownFeet(profile.hours, bin);
       centre += ownBin * (centreOf(profile.hours, bin) - centre);
       spread += ownBin * (spreadOfBin(profile, bin, hour) - spread);
@@ -99,12 +103,16 @@ function spreadOfBin({ hours, rest }: Profile, bin: number, hour: number): numbe
 
 /** Learns a reading that stands for `forMs` of time, as a rule the gap before it. Keep alarms and doubtful readings away. */
 export function learn(profile: Profile, spec: SeasonSpec, { t, v, forMs }: Readonly<{ t: Millis; v: number; forMs: Millis }>): void {
+  learnIn(profile, spec, { bin: binOf(t, spec), v, forMs });
+}
+
+/** The same where the bin of the moment is known (`binOf`). */
+export function learnIn(profile: Profile, spec: SeasonSpec, { bin, v, forMs }: Readonly<{ bin: number; v: number; forMs: Millis }>): void {
   if (forMs <= 0) return;
   // What it says of an hour is one hour at most.
   const weight = Math.min(1, forMs / HOUR_MS);
-  const hour = hourOfDay(t, spec.zoneOffsetMs);
+  const hour = bin % HOURS;
   if (spec.season === 'hourOfWeek') {
-    const bin = binOf(t, spec);
     if (weightOf(profile.hours, bin) >= OWN_FEET)
       absorb(profile.rest, hour, { v: v - centreOf(profile.hours, bin), weight, cap: VISITS * 7, known: OWN_FEET });
     absorb(profile.hours, bin, { v, weight, cap: VISITS, known: OWN_FEET });

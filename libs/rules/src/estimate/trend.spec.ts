@@ -63,6 +63,6 @@ describe('trend test', () => {
     const ts = [0, 1, 2, 3, 4, 5].map((t) => t * 1_000);
     const vs = [0, 1.1, 1.9, 3, 4.1, 5];
     expect(trendOf(fit(ts, vs), { ts, vs }).p).toBe(1);
-    expect(trendOf(fit(ts, vs), { ts, vs }, false).p).toBeLessThan(0.01);
+    expect(trendOf(fit(ts, vs), { ts, vs }, { memory: false }).p).toBeLessThan(0.01);
   });
 });

@@ -27,50 +27,59 @@ export type Trend = Readonly<{
 
 const MOST_R1 = 0.999;
 
-/** Tests the slope of `line`, which was fitted to these points. `memory: false` takes the points as independent. */
-export function trendOf(line: Line, points: Points, memory = true): Trend {
+/** The noise about the line's points: what is left after a parabola. */
+export type Noise = Readonly<{ squares: number; lag1: number; sigma: number }>;
+
+/**
+ * Tests the slope of `line`, which was fitted to these points. `memory: false` takes the points as independent.
+ * `noise`: of the same line and points, where it is known already.
+ */
+export function trendOf(line: Line, points: Points, { memory = true, noise = noiseOf(line, points) }: TrendTerms = {}): Trend {
   const { n, sse, spread, slope } = line;
-  const bent = bentResiduals(line, points);
-  let products = 0;
-  let squares = 0;
-  for (let i = 0; i < bent.length; i += 1) {
-    const e = bent[i] ?? 0;
-    squares += e * e;
-    if (i > 0) products += e * (bent[i - 1] ?? 0);
-  }
-  const lag1 = squares > 0 ? products / squares : 0;
-  const r1 = !memory ? 0 : n > 6 ? Math.min(MOST_R1, Math.max(0, (n * lag1 + 4) / (n - 6))) : MOST_R1;
+  const r1 = !memory ? 0 : n > 6 ? Math.min(MOST_R1, Math.max(0, (n * noise.lag1 + 4) / (n - 6))) : MOST_R1;
   const nEff = (n * (1 - r1)) / (1 + r1);
   const dof = nEff - 3;
   const sd = dof > 0 ? Math.sqrt(sse / dof / spread) : Infinity;
   // A line without any noise is a trend.
   const p = sd > 0 ? twoSidedP(slope / sd, dof) : slope === 0 ? 1 : 0;
-  return { sd, p, r1, nEff, sigma: Math.sqrt(squares / Math.max(1, n - 3)) };
+  return { sd, p, r1, nEff, sigma: noise.sigma };
 }
 
-/** Distances from the least-squares parabola: what the line leaves, less its part along a bend that is orthogonal to every line. */
-function bentResiduals({ tMean, vMean, slope, spread, n }: Line, { ts, vs }: Points): Float64Array {
+type TrendTerms = Readonly<{ memory?: boolean; noise?: Noise }>;
+
+/**
+ * Distances from the least-squares parabola: what the line leaves, less its part along a bend that is orthogonal to every line. `first`: index of the
+ * first of the line's points. Three passes, each of which reckons the distances anew: cheaper than keeping them.
+ */
+export function noiseOf(line: Line, points: Points, first = 0): Noise {
+  const { ts, vs } = points;
+  const { tMean, vMean, slope, spread, n } = line;
   const unit = Math.sqrt(spread / n);
   let third = 0;
-  for (const t of ts) {
-    const u = (t - tMean) / unit;
+  for (let i = first; i < ts.length; i += 1) {
+    const u = ((ts[i] ?? 0) - tMean) / unit;
     third += (u * u * u) / n;
   }
-  const bends = new Float64Array(ts.length);
-  const left = new Float64Array(ts.length);
   let cross = 0;
   let square = 0;
-  for (let i = 0; i < ts.length; i += 1) {
+  for (let i = first; i < ts.length; i += 1) {
     const away = (ts[i] ?? 0) - tMean;
     const u = away / unit;
     const bend = u * u - third * u - 1;
-    const e = (vs[i] ?? 0) - vMean - slope * away;
-    bends[i] = bend;
-    left[i] = e;
-    cross += e * bend;
+    cross += ((vs[i] ?? 0) - vMean - slope * away) * bend;
     square += bend * bend;
   }
   const share = square > 0 ? cross / square : 0;
-  for (let i = 0; i < left.length; i += 1) left[i] = (left[i] ?? 0) - share * (bends[i] ?? 0);
-  return left;
+  let products = 0;
+  let squares = 0;
+  let last = 0;
+  for (let i = first; i < ts.length; i += 1) {
+    const away = (ts[i] ?? 0) - tMean;
+    const u = away / unit;
+    const e = (vs[i] ?? 0) - vMean - slope * away - share * (u * u - third * u - 1);
+    squares += e * e;
+    if (i > first) products += e * last;
+    last = e;
+  }
+  return { squares, lag1: squares > 0 ? products / squares : 0, sigma: Math.sqrt(squares / Math.max(1, n - 3)) };
 }

@@ -3,9 +3,10 @@ import type { Millis, Quality, VoteRule } from '@anlan/contracts';
 import { turn } from '../health.js';
 import { accept, freeze } from '../in-order.js';
 import { virtualTime, voiceOf, type PointState } from '../point.js';
+import { isCalm } from '../slot-rest.js';
 import type { Desk } from '../telling.js';
 import type { Hall } from './hall.js';
-import { shownOn, type Shown } from './member.js';
+import { shownOn, stateOf, type Shown } from './member.js';
 import { counts, isOpen, membersOf, ruleOf, shownBy, truthOf, type Run } from './run.js';
 import { tally, type Tally } from './tally.js';
 import { sayTooFew, type VoteTrace } from './vote-detector.js';
@@ -33,10 +34,14 @@ function look(hall: Hall, run: Run, { id, shown, t }: Readonly<{ id: string; sho
 
 /** Every vote that hears of this point looks at it again. */
 export function lookAt(hall: Hall, point: PointState, { desk, upAt }: Turn): void {
+  const isPlain = point.slots.every((slot) => slot.aside === null && isCalm(slot));
+  const state = stateOf(point);
   for (const run of hall.listeners.get(point) ?? []) {
     const rule = ruleOf(run.versions);
     if (!rule) continue;
-    look(hall, run, { id: point.spec.pointId, shown: shownOn(point, counts(rule)), t: virtualTime(point, desk.at, upAt) });
+    const was = run.seats.get(point.spec.pointId)?.shown;
+    // Nearly always: nothing stands on it, and nothing stood.
+    if (!(isPlain && was?.rank === 0 && was.state === state)) look(hall, run, { id: point.spec.pointId, shown: shownOn(point, counts(rule)), t: virtualTime(point, desk.at, upAt) });
     // Conditions speak of values too, which no level shows.
     if (rule.way.by === 'when') callFor(hall, run, point.wm);
   }

@@ -28,25 +28,46 @@ export type Sums = {
   readonly after: Part;
 };
 
-/** Sums over (t, mean mm, number) cells. With a step at `breakT` one slope is fitted to both sides, each about its own mean: the step itself is no movement. */
-export function sumsOf(cells: readonly number[], breakT = -Infinity): Sums {
+/**
+ * Sums over (t, mean mm, number) cells from number `first` on. With a step at `breakT` one slope is fitted to both sides, each about its own mean: the step
+ * itself is no movement.
+ */
+export function sumsOf(cells: readonly number[], breakT = -Infinity, first = 0): Sums {
   const t0 = cells.at(-3) ?? Number.NaN;
   const x0 = cells.at(-2) ?? 0;
-  const before = { n: 0, t: 0, x: 0, tt: 0, tx: 0 };
-  const after = { n: 0, t: 0, x: 0, tt: 0, tx: 0 };
-  for (let i = 0; i < cells.length; i += 3) {
-    const t = cells[i] ?? 0;
-    const part = t < breakT ? before : after;
-    const dt = (t - t0) / DAY_MS;
+  const from = 3 * Math.max(0, first);
+  let after = from;
+  while (after < cells.length && (cells[after] ?? 0) < breakT) after += 3;
+  return {
+    t0,
+    x0,
+    from: cells[from] ?? t0,
+    to: t0,
+    before: after === from ? { n: 0, t: 0, x: 0, tt: 0, tx: 0 } : partOf(cells, from, after),
+    after: partOf(cells, after, cells.length),
+  };
+}
+
+/** The sums of one side; in variables of their own, for this runs for every reading. */
+function partOf(cells: readonly number[], from: number, to: number): Part {
+  const t0 = cells.at(-3) ?? Number.NaN;
+  const x0 = cells.at(-2) ?? 0;
+  let count = 0;
+  let t = 0;
+  let x = 0;
+  let tt = 0;
+  let tx = 0;
+  for (let i = from; i < to; i += 3) {
+    const dt = ((cells[i] ?? 0) - t0) / DAY_MS;
     const dx = (cells[i + 1] ?? 0) - x0;
     const n = cells[i + 2] ?? 0;
-    part.n += n;
-    part.t += n * dt;
-    part.x += n * dx;
-    part.tt += n * dt * dt;
-    part.tx += n * dt * dx;
+    count += n;
+    t += n * dt;
+    x += n * dx;
+    tt += n * dt * dt;
+    tx += n * dt * dx;
   }
-  return { t0, x0, from: cells[0] ?? t0, to: t0, before, after };
+  return { n: count, t, x, tt, tx };
 }
 
 /** Takes one more reading in, later than all so far. */

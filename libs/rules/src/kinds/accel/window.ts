@@ -127,7 +127,7 @@ type Before = Readonly<{ sums: Sums; before: Read | null; off: number }>;
 function offCourse({ cells, step }: AccelState, { sums, before, off }: Before, reading: Read): number {
   const long = offLine(sums, reading, off);
   if (long === 0) return 0;
-  const short = sumsOf(cells.slice(-3 * SHORT_COURSE), step?.t);
+  const short = sumsOf(cells, step?.t, cells.length / 3 - SHORT_COURSE);
   if (before) addReading(short, before.t, before.x);
   return offLine(short, reading, off) === 0 ? 0 : long;
 }

@@ -5,7 +5,7 @@ import { crossingOf, type Crossing } from '../../estimate/crossing.js';
 import { turnsOf, type Habit } from '../../estimate/habit.js';
 import type { Holt } from '../../estimate/holt.js';
 import { lineThrough, pointsOf, valueOnLine, type Line, type Ols, type Points } from '../../estimate/ols.js';
-import { trendOf, type Trend } from '../../estimate/trend.js';
+import { noiseOf, trendOf, type Trend } from '../../estimate/trend.js';
 import { wanderOf } from '../../estimate/wander.js';
 
 /** What was foretold. Times are event times, slopes in units per ms. */
@@ -52,8 +52,9 @@ export const AHEAD = { high: 1, low: -1 } as const;
 
 /** Of the stretches with a clear trend to the limit, the shortest that reaches it within what that stretch can tell. */
 export function foretell(rule: ForecastRule, course: Course): Foretold | undefined {
+  const all = pointsOf(course.ols);
   for (const share of SHARES) {
-    const stretch = stretchOf(rule, course, share);
+    const stretch = stretchOf(rule, course, { all, share });
     const found = stretch && reached(rule, course, stretch);
     if (found) return found;
   }
@@ -104,17 +105,15 @@ export function reachOf({ sigma, nEff, slopeSd, stretchMs, wander }: Noise, lead
 type Stretch = Readonly<{ line: Line; points: Points; trend: Trend; share: number }>;
 
 /** The last `share` of the window, if it has a clear trend to the limit: what began an hour ago only bends the line of a whole day. */
-function stretchOf(rule: ForecastRule, { ols, whole }: Course, share: number): Stretch | undefined {
-  const all = pointsOf(ols);
-  const from = all.ts.findIndex((t) => t >= whole.to - share * rule.windowMs);
-  const points = from <= 0 ? all : { ts: all.ts.slice(from), vs: all.vs.slice(from) };
-  const line = from <= 0 ? whole : lineThrough(points);
+function stretchOf(rule: ForecastRule, { whole }: Course, { all, share }: Readonly<{ all: Points; share: number }>): Stretch | undefined {
+  const first = Math.max(0, all.ts.findIndex((t) => t >= whole.to - share * rule.windowMs)); // prettier-ignore
+  const line = first === 0 ? whole : lineThrough(all, first);
   if (!line || line.n < LEAST_PART_POINTS || AHEAD[rule.target.side] * line.slope <= 0) return undefined;
-  const trend = trendOf(line, points, rule.memory);
-  return isTrend(rule, line, trend) ? { line, points, trend, share } : undefined;
-}
-
-/** Three stretches are tried, so each must be three times as sure (Bonferroni). */
-function isTrend({ significance }: ForecastRule, { slope, from, to }: Line, { p, sigma }: Trend): boolean {
-  return p <= significance / SHARES.length && Math.abs(slope) * (to - from) >= LEAST_CHANGE * sigma;
+  const noise = noiseOf(line, all, first);
+  // Nearly always: the change is lost in the noise, and nobody need know how likely it is.
+  if (!(Math.abs(line.slope) * (line.to - line.from) >= LEAST_CHANGE * noise.sigma)) return undefined;
+  const points = first === 0 ? all : { ts: all.ts.slice(first), vs: all.vs.slice(first) };
+  const trend = trendOf(line, points, { memory: rule.memory, noise });
+  // Three stretches are tried, so each must be three times as sure (Bonferroni).
+  return trend.p <= rule.significance / SHARES.length ? { line, points, trend, share } : undefined;
 }

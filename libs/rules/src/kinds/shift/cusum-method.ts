@@ -8,7 +8,7 @@
  */
 import type { CusumMethod, Millis, ShiftRule } from '@anlan/contracts';
 import { isAtRest, newCusum, restCusum, stepCusum, winsorised, type Cusum, type Run } from '../../estimate/cusum.js';
-import { learn, newProfile, usualAt, type Profile } from '../../estimate/seasonal.js';
+import { binOf, learn, learnIn, newProfile, usualAt, usualIn, type Profile } from '../../estimate/seasonal.js';
 import { learnPair, newWhiteness, widening, type Whiteness } from '../../estimate/whiteness.js';
 import { limitFor, notePeak } from './alarm-rate.js';
 import type { Method } from './method.js';
@@ -201,10 +201,11 @@ function learnAtRest(rule: CusumRule, memory: CusumMemory, { sample, h }: Readon
 
 function teach(rule: CusumRule, memory: CusumMemory, { t, v, forMs, everyMs }: Learned): void {
   const { profile, moved, white } = memory;
-  const known = usualAt(profile, rule.season, { t });
+  const bin = binOf(t, rule.season);
+  const known = usualIn(profile, rule.season, { bin, floor: 0 });
   // In units of the short-term deviation: this is what the widening is measured against.
   if (known) learnPair(white, winsorised((v - known.centre - moved) / Math.max(known.scale, leastScale(rule, known.centre + moved))));
   // The seasons rise and sink together: left to themselves, bins that are visited once a week would each lag behind a slow drift on their own.
   if (known && rule.season.season !== 'none') memory.moved += (everyMs / (everyMs + rule.learnMs)) * (v - known.centre - moved);
-  learn(profile, rule.season, { t, v: v - memory.moved, forMs });
+  learnIn(profile, rule.season, { bin, v: v - memory.moved, forMs });
 }
