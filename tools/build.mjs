@@ -45,6 +45,11 @@ export function build(force = false) {
   if (codeAt > last.code || !distThere) {
     console.error('building the platform …');
     run(ROOT, '@typescript/native', 'bin/tsc', ['-b', 'tsconfig.json']);
+    const kept = spawnSync(process.execPath, ['--input-type=module', '-e', "(await import('@anlan/packs')).keepPacks()"], {
+      cwd: join(ROOT, 'libs/compose'),
+      stdio: ['ignore', 2, 2],
+    });
+    if (kept.status !== 0) process.exit(kept.status ?? 1);
   }
   if (Math.max(consoleAt, contractsAt) > last.console || !distThere) {
     console.error('building the console …');

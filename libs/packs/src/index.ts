@@ -18,7 +18,7 @@ export { amountInWords, isAmount } from './amount.js';
 export { readPack } from './read-pack.js';
 export { lintPack } from './lint-pack.js';
 export { parseYaml, withLines } from './yaml-lines.js';
-export { loadPacks, type Packs } from './load-packs.js';
+export { keepPacks, loadPacks, type Packs } from './load-packs.js';
 export {
   citation,
   pointFrom,

@@ -211,3 +211,8 @@ describe('a template of another kind becomes a rule', () => {
     expect(() => ruleFrom(forecast, { id: 'r', pointIds: ['p'], references: { span: 6 } })).toThrow('needs the id of "limits"');
   });
 });
+
+test('what the build keeps of a pack is all of it', () => {
+  const { packs } = loadPacks();
+  expect(JSON.parse(JSON.stringify(packs))).toStrictEqual(packs);
+});
