@@ -140,8 +140,8 @@ test('a draft that breaks ends its shadow and says so; the version that stands w
   const said: unknown[] = [];
   const logger: Logger = { ...silentLogger, error: (message, fields) => void said.push([message, fields?.['version']]) };
   const desk = shadowDesk({ log, series: memorySeries(), clock, logger });
-  const unknown = { ...ruleOf(50), kind: 'unheard-of' } as unknown as Rule;
-  desk.start(orderOf('a', { rules: [unknown], before: [ruleOf(50)] }));
+  const spoilt = { ...ruleOf(50), levels: null } as unknown as Rule;
+  desk.start(orderOf('a', { rules: [spoilt], before: [ruleOf(50)] }));
   await clock.advance(MIN);
   await send(1, 60);
   await clock.advance(MIN);
