@@ -1,7 +1,7 @@
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { createMemoryHistory } from '@tanstack/react-router';
-import type { AlarmJson } from '@anlan/contracts';
+import type { AlarmJson, RuleChangeJson } from '@anlan/contracts';
 import { actionDesk } from '../alarms/action-desk.js';
 import { consoleCore, type Core } from '../data/core.js';
 import { USER, alarmFixture } from '../sheet/fixtures.js';
@@ -36,7 +36,32 @@ function furnish(): void {
   ] as const)
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
   Element.prototype.scrollTo = () => undefined;
+  HTMLDialogElement.prototype.showModal = function open(this: HTMLDialogElement) {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function close(this: HTMLDialogElement) {
+    this.open = false;
+  };
 }
+
+const CHANGE: RuleChangeJson = {
+  id: 'c-1',
+  kind: 'rules',
+  entityId: 'r-1',
+  author: 'u-other',
+  authorName: '王五',
+  reason: '汛后复核',
+  state: 'pending',
+  decidedBy: null,
+  decidedByName: null,
+  comment: null,
+  weakens: [{ ruleId: 'r-1', levels: ['red'] }],
+  before: { id: 'r-1', levels: [{ level: 'red', at: 5 }] },
+  body: { id: 'r-1', levels: [{ level: 'red', at: 6 }] },
+  createdAt: '2026-01-14T18:00:00.000Z',
+  expiresAt: '2026-01-21T18:00:00.000Z',
+  decidedAt: null,
+};
 
 /** A gateway of a few lines: answers like the real one and writes down what it was asked. */
 function gateway(alarms: Map<string, AlarmJson>) {
@@ -58,6 +83,8 @@ function gateway(alarms: Map<string, AlarmJson>) {
     }
     if (path.startsWith('/stream')) return new Promise(() => undefined);
     if (path.startsWith('/alarms?')) return answer(200, { items: [...alarms.values()], nextCursor: null });
+    if (path.startsWith('/rules/changes?')) return answer(200, { items: [CHANGE], nextCursor: null });
+    if (path.startsWith('/rules/changes/')) return answer(409, { status: 409, code: 'conflict', detail: '此变更已过期' });
     const id = /^\/alarms\/([^/?]+)/.exec(path)?.[1] ?? '';
     const alarm = alarms.get(id);
     if (alarm !== undefined && method === 'POST') {
@@ -83,14 +110,14 @@ let core: Core;
 let clock: number;
 let page: HTMLElement;
 
-async function open(alarms: Map<string, AlarmJson>): Promise<readonly Asked[]> {
+async function open(alarms: Map<string, AlarmJson>, at = '/alarms'): Promise<readonly Asked[]> {
   const { asked, fetch } = gateway(alarms);
   clock = Date.parse('2026-01-14T18:14:31.000Z');
   core = consoleCore({ fetch, base: '/api/v1', localNow: () => clock, chance: () => 0 });
   page = document.body.appendChild(document.createElement('div'));
   root = createRoot(page);
   const silent = siren({ play: () => undefined, stop: () => undefined, unlock: () => Promise.resolve(true) });
-  const router = consoleRouter(createMemoryHistory({ initialEntries: ['/alarms'] }));
+  const router = consoleRouter(createMemoryHistory({ initialEntries: [at] }));
   await startWords('zh');
   await act(async () => {
     root.render(<App core={core} desk={actionDesk(core)} siren={silent} looks={looksStore(() => localStorage)} router={router} />);
@@ -197,13 +224,20 @@ describe('the console', () => {
     expect(posts(asked)).toHaveLength(0);
   });
 
+  test('a change of a red limit is approved by a second act after the first, and a refusal is told beside it', async () => {
+    const asked = await open(new Map(), '/changes');
+    await signIn('right');
+    expect(page.querySelector('.table-changes')?.textContent).toContain('红色 · 限值 5 → 6');
+    const approve = [...page.querySelectorAll('button')].find(({ textContent }) => textContent === '批准')!;
+    await act(async () => approve.click());
+    expect(posts(asked)).toHaveLength(0);
+    await act(async () => page.querySelector<HTMLFormElement>('dialog form')!.requestSubmit());
+    await settle();
+    expect(posts(asked)).toEqual([{ method: 'POST', path: '/rules/changes/c-1/approve', body: {} }]);
+    expect(page.querySelector('dialog')?.textContent).toContain('此变更已过期');
+  });
+
   test('when the session ends the alarms stay on the page', async () => {
-    HTMLDialogElement.prototype.showModal = function open(this: HTMLDialogElement) {
-      this.open = true;
-    };
-    HTMLDialogElement.prototype.close = function close(this: HTMLDialogElement) {
-      this.open = false;
-    };
     await open(three());
     await signIn('right');
     await act(async () => core.session.expire());

@@ -132,7 +132,7 @@ export function useAlarm(id: string): Readonly<{ alarm: AlarmJson | undefined; e
 /** What the rule of an alarm saw, for the kinds that draw something. */
 export function useEvidence({ id, version, kind }: Pick<AlarmJson, 'id' | 'version' | 'kind'>): EvidenceJson | null {
   const { client } = useCore();
-  const asked = useQuery({
+  const asked = useQuery<AlarmDetailJson>({
     queryKey: ['evidence', id, version],
     enabled: kind !== 'threshold' && !HEALTH_KINDS.has(kind),
     placeholderData: (before) => before,
