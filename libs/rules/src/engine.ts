@@ -22,7 +22,7 @@ import { recordsOf } from './derived/run.js';
 import { openDesk } from './desk.js';
 import { watchClock, withSkew } from './health.js';
 import { voiceOf, wakeDue, type Arrived, type PointState } from './point.js';
-import { activate, newRoster } from './roster.js';
+import { activate, newRoster, type Roster } from './roster.js';
 import type { Desk } from './telling.js';
 import { votes } from './vote/votes.js';
 import { wakeHeap } from './wake-heap.js';
@@ -192,12 +192,14 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
       return { put, drop };
     },
     computed: () => computed,
-    states: () => {
-      let sum = voting.states();
-      for (const point of roster.points.values()) sum += point.slots.length + point.health.length;
-      return sum;
-    },
+    states: () => voting.states() + statesOf(roster),
   };
+}
+
+function statesOf({ points }: Roster): number {
+  let sum = 0;
+  for (const point of points.values()) sum += point.slots.length + point.health.length;
+  return sum;
 }
 
 /** By event time; a message that is in order already is not copied. */

@@ -11,7 +11,8 @@ export type RulePoint = Readonly<{
 }>;
 
 /** What rules of every kind have. */
-export type Common = Readonly<Pick<Rule, 'id' | 'version' | 'enabled' | 'scope'> & { name?: string; source?: string; validFrom?: Millis }> & RuleGate;
+export type Common = Readonly<Pick<Rule, 'id' | 'version' | 'enabled' | 'scope'> & { name?: string; source?: string; validFrom?: Millis }> &
+  RuleGate;
 
 /** What a rule body is parsed against. */
 export type Ground = Readonly<{

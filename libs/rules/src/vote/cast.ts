@@ -41,7 +41,8 @@ export function lookAt(hall: Hall, point: PointState, { desk, upAt }: Turn): voi
     if (!rule) continue;
     const was = run.seats.get(point.spec.pointId)?.shown;
     // Nearly always: nothing stands on it, and nothing stood.
-    if (!(isPlain && was?.rank === 0 && was.state === state)) look(hall, run, { id: point.spec.pointId, shown: shownOn(point, counts(rule)), t: virtualTime(point, desk.at, upAt) });
+    if (!(isPlain && was?.rank === 0 && was.state === state))
+      look(hall, run, { id: point.spec.pointId, shown: shownOn(point, counts(rule)), t: virtualTime(point, desk.at, upAt) });
     // Conditions speak of values too, which no level shows.
     if (rule.way.by === 'when') callFor(hall, run, point.wm);
   }

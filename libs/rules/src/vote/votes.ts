@@ -66,9 +66,16 @@ export function votes(roster: Roster): Votes {
       touched.clear();
       const done = new Set<Run>();
       const isNext = (run: Run): boolean => !done.has(run) && (run.isDue || isToBeRecast(run, desk.at));
-      for (let run = sorted(lively).find(isNext); run; run = sorted(lively).find(isNext)) {
+      let queue = sorted(lively);
+      for (let i = 0; i < queue.length; i += 1) {
+        const run = queue[i];
+        if (!run || !isNext(run)) continue;
         done.add(run);
         castRun(hall, run, { desk, upAt });
+        if (!hall.parents.has(run.ruleId)) continue;
+        // It may have called for a vote that was not lively.
+        queue = sorted(lively);
+        i = -1;
       }
     },
     changes() {

@@ -17,6 +17,7 @@ export type Line = Readonly<{
 }>;
 
 type Part = { n: number; t: number; x: number; tt: number; tx: number };
+const NOTHING: Readonly<Part> = { n: 0, t: 0, x: 0, tt: 0, tx: 0 };
 
 /** Sums of a window before and after a step; days and mm from an origin of its own (t0, x0), so that large times and values cost no digits. */
 export type Sums = {
@@ -24,7 +25,7 @@ export type Sums = {
   readonly x0: number;
   readonly from: Millis;
   to: Millis;
-  readonly before: Part;
+  readonly before: Readonly<Part>;
   readonly after: Part;
 };
 
@@ -43,7 +44,7 @@ export function sumsOf(cells: readonly number[], breakT = -Infinity, first = 0):
     x0,
     from: cells[from] ?? t0,
     to: t0,
-    before: after === from ? { n: 0, t: 0, x: 0, tt: 0, tx: 0 } : partOf(cells, from, after),
+    before: after === from ? NOTHING : partOf(cells, from, after),
     after: partOf(cells, after, cells.length),
   };
 }
@@ -83,8 +84,8 @@ export function addReading(sums: Sums, t: Millis, x: number): void {
   after.tx += dt * dx;
 }
 
-const spreadOf = ({ n, t, tt }: Part): number => (n > 0 ? tt - (t * t) / n : 0);
-const commonOf = ({ n, t, x, tx }: Part): number => (n > 0 ? tx - (t * x) / n : 0);
+const spreadOf = ({ n, t, tt }: Readonly<Part>): number => (n > 0 ? tt - (t * t) / n : 0);
+const commonOf = ({ n, t, x, tx }: Readonly<Part>): number => (n > 0 ? tx - (t * x) / n : 0);
 
 /** How far a reading lies off the line, when that is more than `off` and what the line itself is uncertain by; else 0. */
 export function offLine({ before, after, t0, x0 }: Sums, reading: Readonly<{ t: Millis; x: number }>, off: number): number {
