@@ -1,6 +1,6 @@
 import type { HealthRule, LevelStep, Rule, TrendRule } from '@anlan/contracts';
 import { kindOf, shapeOf } from './kinds/kinds.js';
-import type { Laddered } from './slot.js';
+import type { Laddered } from './laddered.js';
 
 /**
  * What an edit does to alarms that stand. `cosmetic`: nothing. `timing`: running delays keep their start. `threshold`: judged anew on the

@@ -7,7 +7,7 @@
  */
 import type { AlarmLevel, HealthKind, HealthRule, Millis, PointSpec, Reading, Said, VerdictTrigger } from '@anlan/contracts';
 import { HEALTH_KIND_LIST, rankOf } from '@anlan/contracts';
-import { duration, number } from './say.js';
+import { duration, number } from './figures.js';
 import type { Voice } from './slot.js';
 import { compile, pick, type Versions } from './versions.js';
 

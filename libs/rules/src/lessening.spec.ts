@@ -1,7 +1,7 @@
 import type { LevelStep, Rule } from '@anlan/contracts';
 import { lessenedLevels } from './lessening.js';
 import { parseRule } from './parse-rule.js';
-import type { Laddered } from './slot.js';
+import type { Laddered } from './laddered.js';
 
 const step = (level: LevelStep['level'], limits: Partial<LevelStep>): LevelStep => ({
   level,

@@ -1,7 +1,7 @@
 import { rankOf, type AlarmLevel, type ForecastTarget, type LadderedRule, type LevelStep, type Millis, type Rule } from '@anlan/contracts';
 import { editClass } from './edit-class.js';
 import { isGated } from './schedule.js';
-import type { Laddered } from './slot.js';
+import type { Laddered } from './laddered.js';
 
 /**
  * Which orange and red limits of a rule a change raises or takes away, so that the rule would warn later or not at all (`rulings` 2).

@@ -1,21 +1,10 @@
 import type { Evidence, Millis, Said, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
-import type { About } from './detector.js';
+import type { About, Trace } from './detector.js';
 import type { Ladder } from './ladder-state.js';
-import type { Laddered, Slot } from './slot.js';
+import { duration, number } from './figures.js';
+import type { Laddered } from './laddered.js';
 import type { Compiled } from './versions.js';
-
-/** At most six significant digits, without exponent noise for everyday values. */
-export function number(v: number): string {
-  return String(Number(v.toPrecision(6)));
-}
-
-/** 90000 → "90 s", 300000 → "5 min", 7200000 → "2 h". */
-export function duration(ms: Millis): string {
-  if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
-  if (ms >= 120_000 && ms % 60_000 === 0) return `${ms / 60_000} min`;
-  return `${number(ms / 1000)} s`;
-}
 
 const NO_LONGER: Partial<Readonly<Record<VerdictTrigger, Said>>> = {
   rule_removed: { zh: '规则已停用或删除', en: 'rule disabled or removed' },
@@ -25,7 +14,7 @@ const NO_LONGER: Partial<Readonly<Record<VerdictTrigger, Said>>> = {
 };
 
 type Spoken = Readonly<{ pointUnit: string; rank: number }>;
-type Judged = Pick<Slot, 'compiled' | 'trace'>;
+type Judged = Readonly<{ compiled: Compiled; trace: Trace | null }>;
 
 /** Unit of what the ladder judges. */
 export function unitOf({ detector }: Compiled, pointUnit: string): string {

@@ -10,9 +10,10 @@
  * S5  Outside of its hours and modes a rule judges on and tells nothing new; what stands when it may tell again is told then. What was raised before is
  *     followed to its end (see `schedule.ts`).
  */
-import type { HealthRule, Millis, PointSpec, Rule, Verdict, VerdictTrigger } from '@anlan/contracts';
+import type { Millis, PointSpec, Verdict, VerdictTrigger } from '@anlan/contracts';
 import { rankOf } from '@anlan/contracts';
 import type { Trace } from './detector.js';
+import type { Laddered } from './laddered.js';
 import { quietAfter, type Ladder } from './ladder-state.js';
 import { pendingOf } from './ladder-time.js';
 import { isActive, isGated, nextOpening } from './schedule.js';
@@ -42,9 +43,6 @@ export type Slot = {
 
 /** Who speaks, with the quality of its last reading, and to whom. */
 export type Voice = Readonly<{ spec: PointSpec; quality: Verdict['quality']; desk: Desk }>;
-
-/** Rules whose score a ladder judges. */
-export type Laddered = Exclude<Rule, HealthRule>;
 
 function ladderedOf({ compiled: { rule } }: Slot): Laddered | undefined {
   return rule.kind === 'health' ? undefined : rule;

@@ -1,7 +1,7 @@
 import { TOPICS, type Millis, type Reading } from '@anlan/contracts';
 import type { Log, LogRecord } from '@anlan/ports';
 import { readingsValue } from '../readings-value.js';
-import type { ShadowOrder } from './shadow.js';
+import type { BacktestOrder } from './desk.js';
 
 const RECORDS_A_PAGE = 1_000;
 
@@ -17,7 +17,7 @@ export type Follower = Readonly<{
 }>;
 
 /** The readings of some points as they come into the log, each once: what stands in history already is passed over. */
-export function follow({ points }: Pick<ShadowOrder, 'points'>, log: Pick<Log, 'bounds' | 'read' | 'partitionOf'>): Follower {
+export function follow({ points }: Pick<BacktestOrder, 'points'>, log: Pick<Log, 'bounds' | 'read' | 'partitionOf'>): Follower {
   const wanted = new Set(points.map(({ pointId }) => pointId));
   const sites = new Set(points.map(({ siteId }) => siteId));
   const partitions = new Set([...sites].map((siteId) => log.partitionOf(TOPICS.readings, siteId)));

@@ -2,7 +2,7 @@
 import type { BaselineRule, Evidence, EvidenceLine, Millis, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
 import { dayClass, hourOfDay, type Usual } from '../../estimate/seasonal.js';
-import { duration, number } from '../../say.js';
+import { duration, number } from '../../figures.js';
 
 /** The last comparison. */
 export type Compared = Readonly<{ t: Millis; x: number; centre: number; scale: number; score: number }>;

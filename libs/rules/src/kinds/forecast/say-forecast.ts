@@ -1,6 +1,6 @@
 import type { AlarmLevel, Evidence, EvidenceLine, ForecastRule, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
-import { number } from '../../say.js';
+import { number } from '../../figures.js';
 import { brief, fine } from '../spell.js';
 import { reachOf, type Foretold } from './foretell.js';
 

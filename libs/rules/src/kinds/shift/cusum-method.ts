@@ -6,39 +6,15 @@
  *     direction that is not watched (a repaired leak). The profile of the season stays, only its height moves.
  * C3  Drift below the slack `k` is followed with the time constant `learnMs`.
  */
-import type { CusumMethod, Millis, ShiftRule } from '@anlan/contracts';
-import { isAtRest, newCusum, restCusum, stepCusum, winsorised, type Cusum, type Run } from '../../estimate/cusum.js';
-import { binOf, learn, learnIn, newProfile, usualAt, usualIn, type Profile } from '../../estimate/seasonal.js';
-import { learnPair, newWhiteness, widening, type Whiteness } from '../../estimate/whiteness.js';
+import type { Millis } from '@anlan/contracts';
+import { isAtRest, newCusum, restCusum, stepCusum, winsorised } from '../../estimate/cusum.js';
+import { binOf, learn, learnIn, newProfile, usualAt, usualIn } from '../../estimate/seasonal.js';
+import { learnPair, newWhiteness, widening } from '../../estimate/whiteness.js';
 import { limitFor, notePeak } from './alarm-rate.js';
+import { leadingRun, type CusumMemory, type CusumRule, type Departed, type Learned } from './cusum-memory.js';
 import type { Method } from './method.js';
 import { leastScale, type Sample } from './sample.js';
 import { drawCusum, sayCusum } from './say-cusum.js';
-
-export type CusumRule = ShiftRule & CusumMethod;
-
-/** Mutable and plain. */
-export type CusumMemory = {
-  profile: Profile;
-  /** By how much the usual level has moved since the profile was learned (C2). */
-  moved: number;
-  /** How many samples that height rests on, counted up to `SETTLED`. */
-  grounds: number;
-  white: Whiteness;
-  cusum: Cusum;
-  /** Samples of the present run (C1), oldest first. */
-  waiting: Learned[];
-  /** Limit in use; null until it is known. */
-  h: number | null;
-  /** Highest runs of the learning stretch, highest first. */
-  peaks: number[];
-  /** While the alarm is open: since when, and the departures since. */
-  open: { since: Millis; n: number; sum: number } | null;
-  last: Departed | null;
-};
-type Learned = Pick<Sample, 't' | 'v' | 'forMs' | 'everyMs'>;
-/** The last sample, beside what was usual then. */
-export type Departed = Readonly<{ t: Millis; v: number; usual: number; sigma: number }>;
 
 /** A run longer than this teaches nothing but its beginning. */
 const MOST_WAITING = 64;
@@ -68,12 +44,6 @@ export function cusumMethod(rule: CusumRule): Method<CusumMemory> {
     explain: (memory, about) => sayCusum(rule, memory, about),
     evidence: (memory, about) => drawCusum(rule, memory, about),
   };
-}
-
-/** The run that matters: the higher one of the directions watched. */
-export function leadingRun({ direction }: ShiftRule, { up, down }: Cusum): Run {
-  if (direction === 'both') return down.c > up.c ? down : up;
-  return direction === 'rise' ? up : down;
 }
 
 type Seen = Readonly<{ sample: Sample; seenMs: Millis }>;

@@ -4,18 +4,12 @@
  * N1  Nothing is called before a quarter of the learning stretch was seen.
  * N2  A value that calls is not learned, nor is anything while the alarm is open, until it has stood for `rebaseMs`.
  */
-import type { Millis, RangeMethod, ShiftRule } from '@anlan/contracts';
-import { learnExtreme, rangeOf, type Extremes } from '../../estimate/extremes.js';
+import type { Millis } from '@anlan/contracts';
+import { learnExtreme, rangeOf } from '../../estimate/extremes.js';
 import type { Method } from './method.js';
+import type { RangeMemory, RangeRule } from './range-memory.js';
 import { leastScale, type Sample } from './sample.js';
 import { drawRange, sayRange } from './say-range.js';
-
-export type RangeRule = ShiftRule & RangeMethod;
-
-/** Mutable and plain. */
-export type RangeMemory = { seen: Extremes; openSince: Millis | null; last: Ranged | null };
-/** The last sample, beside the range that it was judged by. `margin` in the unit of the point. */
-export type Ranged = Readonly<{ t: Millis; v: number; low: number; high: number; margin: number }>;
 
 const READY_SHARE = 0.25;
 

@@ -3,8 +3,7 @@ import type { Evidence, Millis, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
 import { amountOf } from '../../estimate/cusum.js';
 import { brief, stretch } from '../spell.js';
-import type { CusumMemory, CusumRule } from './cusum-method.js';
-import { leadingRun } from './cusum-method.js';
+import { leadingRun, type CusumMemory, type CusumRule } from './cusum-memory.js';
 import { clockOf, sayWindow } from './say-window.js';
 
 /** `自 6 月 3 日 02:00 起抬升约 12 m³/h（每日 02:00–04:00 平均，常值约 105 m³/h，累积和 6.2，判限 5）；持续 8 d 后以新水平为常值`. */

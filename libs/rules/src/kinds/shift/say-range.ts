@@ -2,7 +2,7 @@
 import type { Evidence, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
 import { brief, stretch } from '../spell.js';
-import type { RangeMemory, RangeRule } from './range-method.js';
+import type { RangeMemory, RangeRule } from './range-memory.js';
 import { sayWindow } from './say-window.js';
 
 /** `每 2 h 平均 86 ℃，高于近 14 d 的最高值 80.1 ℃（超出 5.9 ℃，裕度 4 ℃）；持续 8 d 后以新水平为常值`. */

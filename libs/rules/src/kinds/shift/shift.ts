@@ -7,10 +7,12 @@ import type { ShiftRule } from '@anlan/contracts';
 import type { Detector, Input } from '../../detector.js';
 import { newGathering, type Gathering } from '../../estimate/clock-window.js';
 import type { Kind } from '../kind.js';
-import { cusumMethod, type CusumMemory } from './cusum-method.js';
+import type { CusumMemory } from './cusum-memory.js';
+import { cusumMethod } from './cusum-method.js';
 import type { Method } from './method.js';
 import { parseShift, SHIFT_KEYS } from './parse-shift.js';
-import { rangeMethod, type RangeMemory } from './range-method.js';
+import type { RangeMemory } from './range-memory.js';
+import { rangeMethod } from './range-method.js';
 import { sampleOf } from './sample.js';
 
 /** Mutable and plain. `begun`: the first reading since the method began to listen. */
