@@ -9,6 +9,7 @@ import {
   type AlarmEventType,
   type Reading,
   type ReadingsLogValue,
+  type Rule,
   type Verdict,
 } from '@anlan/contracts';
 import { demoCity, loadPacks } from '@anlan/packs';
@@ -50,7 +51,7 @@ async function city(reorderMs: number): Promise<City> {
 }
 
 function ofOnePoint({ activation, context }: City): City {
-  const rules = activation.rules.flatMap((rule) => {
+  const rules = activation.rules.flatMap((rule): readonly Rule[] => {
     if (rule.kind === 'health') return [rule];
     if (rule.kind === 'vote') return [];
     const levels = rule.levels.filter(({ level }) => level !== 'red');

@@ -13,7 +13,9 @@ type Known = Readonly<{ name: string; nameEn: string; unit: string; templates: r
 function known(packs: Packs, code: string): Known {
   const metric = packs.metrics.get(code);
   if (metric === undefined) throw new Error(`no pack has the metric ${code}`);
-  const templates = [...packs.templates.values()].filter((template) => template.kind === 'threshold').filter(({ metric: of }) => of === code);
+  const templates = [...packs.templates.values()]
+    .filter((template) => template.kind === 'threshold')
+    .filter(({ metric: of }) => of === code);
   return { name: metric.name, nameEn: metric.nameEn ?? metric.name, unit: metric.unit, templates };
 }
 
