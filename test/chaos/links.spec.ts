@@ -27,7 +27,7 @@ const DELAY_MS = 150;
 const KAFKA_AWAY_MS = 60_000;
 /** Answers that were on their way have come by then. */
 const SETTLE_MS = 5_000;
-const RECOVERED_MS = 60_000;
+const RECOVERED_MS = 90_000;
 /** What a process may grow to while an engine is away. */
 const MOST_RSS_MB = 450;
 const STORE_DISK_MB = 96;
@@ -174,7 +174,7 @@ when('kafka', 'the distributed form behind bad links', () => {
               'alarms to go on',
               async () =>
                 (await platform.all('/alarms')).some(({ updatedAt }) => Date.parse(updatedAt) > before + 2_000) ? true : undefined,
-              30_000,
+              60_000,
               500,
             );
             await sleep(10_000);

@@ -19,10 +19,10 @@ const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
 /** Every few readings cross a limit: a storm of alarms. */
 const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
 const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
-/** The session of a rule worker; how soon the others notice its death, with what a busy machine adds. */
+/** The session of a rule worker: so soon the others notice its death. A busy machine adds what it likes to the rest of the way. */
 const SESSION_MS = 10_000;
-const TAKEN_OVER_MS = 2 * SESSION_MS;
-const SETTLED_MS = 60_000;
+const TAKEN_OVER_MS = 3 * SESSION_MS;
+const SETTLED_MS = 90_000;
 
 type Worker = Readonly<{ name: string; port: number; process: ChildProcess }>;
 type Stage = Readonly<{ platform: Platform; workers: Worker[]; add(): Promise<void>; shares(): Promise<readonly number[]> }>;
