@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -13,7 +13,8 @@ export type Folder = Readonly<{
 export function dataFolder(root: string): string | undefined {
   const given = process.env['ANLAN_SHARED_DATA'];
   const place = given === undefined || given === 'required' ? join(root, '../shared/data') : given;
-  return existsSync(join(place, 'score.mjs')) ? place : undefined;
+  // score.mjs knows itself by its real path only.
+  return existsSync(join(place, 'score.mjs')) ? realpathSync(place) : undefined;
 }
 
 export function folderAt(place: string): Folder {
