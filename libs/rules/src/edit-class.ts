@@ -1,5 +1,5 @@
-import type { HealthRule, LevelStep, Rule, TrendRule } from '@anlan/contracts';
-import { kindOf, shapeOf } from './kinds/kinds.js';
+import type { HealthRule, LevelStep, Rule } from '@anlan/contracts';
+import { shapeOf } from './kinds/kinds.js';
 import type { Laddered } from './laddered.js';
 
 /**
@@ -13,13 +13,7 @@ export function editClass(was: Rule, is: Rule): EditClass {
   if (was.kind !== is.kind) return 'structural';
   if (was.kind === 'health' || is.kind === 'health')
     return was.kind === 'health' && is.kind === 'health' ? healthEdit(was, is) : 'structural';
-  return shapeText(was) === shapeText(is) ? ladderEdit(was, is) : 'structural';
-}
-
-/** What of a rule makes another state if it changes. */
-function shapeText(rule: Laddered): string {
-  if (rule.kind === 'vote') return JSON.stringify([rule.place, rule.way, rule.rules, rule.items, rule.windowMs, rule.domains]);
-  return kindOf(rule.kind) ? shapeOf(rule as TrendRule) : '';
+  return shapeOf(was) === shapeOf(is) ? ladderEdit(was, is) : 'structural';
 }
 
 function ladderEdit(was: Laddered, is: Laddered): EditClass {

@@ -3,7 +3,6 @@ import { kindOf } from './kinds/kinds.js';
 import { LEAST_SKEW_LIMIT_MS, SKEW_LIMIT_MS, STALE_TIMES } from './health.js';
 import { GATE_KEYS, parseGate } from './parse-gate.js';
 import { parseThreshold } from './parse-threshold.js';
-import { parseVote, VOTE_KEYS } from './vote/parse-vote.js';
 import { intervalOf, type Common, type Ground, type RulePoint } from './rule-ground.js';
 import { asBody, collector, finite, flag, inside, level, moment, onlyKeys, period, say, text, type Body, type Place } from './shape.js';
 
@@ -105,18 +104,15 @@ function parseKind(place: Place, body: Body, { common, context }: Readonly<{ com
     case 'health':
       onlyKeys(place, body, [...COMMON_KEYS, 'stale', 'flatline', 'clockSkew']);
       return parseHealth(place, body, { common, points, rules: context.rules });
-    case 'vote':
-      onlyKeys(place, body, [...COMMON_KEYS, ...VOTE_KEYS]);
-      return parseVote(place, body, { common, points, rules: context.rules });
     default:
-      return parseTrend(place, body, { common, points, rules: context.rules });
+      return parseDetected(place, body, { common, points, rules: context.rules });
   }
 }
 
-function parseTrend(place: Place, body: Body, ground: Ground): Rule | undefined {
+function parseDetected(place: Place, body: Body, ground: Ground): Rule | undefined {
   const kind = kindOf(body['kind']);
   if (!kind) return say(inside(place, 'kind'), 'kind_unknown', `must be one of ${RULE_KINDS.join(', ')}`);
-  onlyKeys(place, body, [...COMMON_KEYS, ...GATE_KEYS, ...kind.keys]);
+  onlyKeys(place, body, [...COMMON_KEYS, ...(kind.isUngated ? [] : GATE_KEYS), ...kind.keys]);
   return kind.parse(place, body, ground);
 }
 

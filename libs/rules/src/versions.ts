@@ -2,7 +2,6 @@ import type { Millis, Rule } from '@anlan/contracts';
 import type { AnyDetector } from './detector.js';
 import { detectorOf } from './kinds/kinds.js';
 import { compileLadder, type LadderRule } from './ladder-rule.js';
-import { voteDetector } from './vote/vote-detector.js';
 
 /** One version of a rule, ready to run. `ladder` is null for health rules; `detector` is null where the score is the reading itself. */
 export type Compiled = Readonly<{ rule: Rule; ladder: LadderRule | null; detector: AnyDetector | null }>;
@@ -14,11 +13,7 @@ export type Versions = { readonly ruleId: string; list: readonly Compiled[] };
 const MOST_VERSIONS = 256;
 
 export function compile(rule: Rule): Compiled {
-  return {
-    rule,
-    ladder: rule.kind === 'health' ? null : compileLadder(rule),
-    detector: rule.kind === 'vote' ? (voteDetector(rule) as AnyDetector) : detectorOf(rule),
-  };
+  return { rule, ladder: rule.kind === 'health' ? null : compileLadder(rule), detector: detectorOf(rule) };
 }
 
 /** Adds a version. The same version again (a repeated activation) replaces itself. */

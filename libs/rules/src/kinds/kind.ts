@@ -1,12 +1,17 @@
-import type { Rule, TrendRule } from '@anlan/contracts';
+import type { Rule, TrendRule, VoteRule } from '@anlan/contracts';
 import type { AnyDetector, Detector, RuleOf } from '../detector.js';
 import type { Ground } from '../rule-ground.js';
 import type { Body, Place } from '../shape.js';
 
-/** One trend kind: how its body is read, and what makes its score. */
-export type Kind<K extends TrendRule['kind'], S> = Readonly<{
+/** Rules whose score a detector makes. */
+export type DetectedRule = TrendRule | VoteRule;
+
+/** One kind with a detector: how its body is read, and what makes its score. */
+export type Kind<K extends DetectedRule['kind'], S> = Readonly<{
   /** Keys of the body besides those that every rule has. Others are refused before `parse` is called. */
   keys: readonly string[];
+  /** Its rules know no hours and no modes. */
+  isUngated?: true;
   /** Reads the body; says every fault at its place and then returns undefined. Durations to ms, defaults filled in. */
   parse(place: Place, body: Body, ground: Ground): RuleOf<K> | undefined;
   detector(rule: RuleOf<K>): Detector<S>;
@@ -17,7 +22,8 @@ export type Kind<K extends TrendRule['kind'], S> = Readonly<{
 /** A kind whose types are known to itself only. */
 export type AnyKind = Readonly<{
   keys: readonly string[];
+  isUngated?: true;
   parse(place: Place, body: Body, ground: Ground): Rule | undefined;
-  detector(rule: TrendRule): AnyDetector;
-  shape(rule: TrendRule): unknown;
+  detector(rule: DetectedRule): AnyDetector;
+  shape(rule: DetectedRule): unknown;
 }>;
