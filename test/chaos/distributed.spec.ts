@@ -1,5 +1,4 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { describeWith } from '@anlan/testing';
 import type { Evidence } from '../check/evidence.js';
 import type { Death } from '../check/repeats.js';
 import { CREDENTIAL, city } from '../rig/city.js';
@@ -10,15 +9,13 @@ import { type Journal, journal, runFleet } from '../rig/journal.js';
 import { LOAD_ENV } from '../rig/load.js';
 import { type Phone, startPhone } from '../rig/phone.js';
 import { Platform, sleep, temporaryFolder, until } from '../rig/platform.js';
+import { describeWhenAsked, hop } from '../rig/storm.js';
 
 const DEVICES = 8;
 const PER_DEVICE = Number(process.env['CHAOS_READINGS'] ?? 800);
 const PACE_MS = 250;
 const SITES = 4;
 const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
-/** Readings that hop around the limits, so that one lost or doubled changes the outcome. */
-const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
-const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
 
 const APPS = ['rules', 'recorder', 'alarm', 'notifier', 'ingest', 'gateway'] as const;
 const ENGINES: readonly PrivateEngineName[] = ['redis', 'influx', 'postgres', 'kafka'];
@@ -110,7 +107,7 @@ async function run(engines: PrivateEngines, startAt: number, paceMs: number, sto
         perDevice: PER_DEVICE,
         startAt,
         everyMs: 1_000,
-        value,
+        value: hop,
         paceMs,
         over: over.signal,
       },
@@ -159,12 +156,7 @@ const everyPartDies =
     }
   };
 
-/** Six minutes of two cores: for CI, and for whoever asks for it by `CHAOS_READINGS`. */
-const wanted = process.env['CI'] !== undefined || process.env['CHAOS_READINGS'] !== undefined;
-if (!wanted) process.stderr.write('SKIPPED: the distributed form under kill -9: set CHAOS_READINGS=800\n');
-const when: typeof describeWith = wanted ? describeWith : (_engine, name, specs) => describe.skip(name, () => specs(''));
-
-when('kafka', 'the distributed form under kill -9', () => {
+describeWhenAsked('kafka', 'the distributed form under kill -9', 'CHAOS_READINGS=800', () => {
   const folder = temporaryFolder();
   let engines: PrivateEngines;
   beforeAll(async () => {

@@ -1,4 +1,3 @@
-import { describeWith } from '@anlan/testing';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { expectClean } from '../rig/clean.js';
 import { fill, mounts, whyNoMounts } from '../rig/disk.js';
@@ -8,6 +7,7 @@ import { atRest, gather } from '../rig/evidence.js';
 import { type Journal, journal, runFleet } from '../rig/journal.js';
 import { LOAD_ENV } from '../rig/load.js';
 import { APPS, Platform, rssOf, sleep, temporaryFolder, until } from '../rig/platform.js';
+import { describeWhenAsked, hop } from '../rig/storm.js';
 import { startPhone } from '../rig/phone.js';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,6 @@ const DEVICES = 8;
 const SITES = 4;
 const PACE_MS = 100;
 const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
-const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
-const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
 
 const FROZEN_MS = 12_000;
 const CUT_MS = 5_000;
@@ -67,7 +65,7 @@ async function story(startAt: number, options: EngineOptions, tell: (stage: Stag
     await running.import(city({ devices: DEVICES, sites: SITES, device: { liveHorizonMs: null, intervalMs: 600_000 } }));
     const log = journal();
     let stopped = false;
-    const fleet = { devices: DEVICES, perDevice: PER_DEVICE, startAt, everyMs: 1_000, value, paceMs: PACE_MS };
+    const fleet = { devices: DEVICES, perDevice: PER_DEVICE, startAt, everyMs: 1_000, value: hop, paceMs: PACE_MS };
     const sending = runFleet({ port: running.mqttPort, credential: CREDENTIAL, ...fleet, stopped: () => stopped, over: over.signal }, log);
     const seen: Seen = { moved: [], peakRssMb: 0 };
     const watch = setInterval(() => {
@@ -108,11 +106,6 @@ async function story(startAt: number, options: EngineOptions, tell: (stage: Stag
 
 const PER_DEVICE = Number.MAX_SAFE_INTEGER;
 
-/** Minutes of two cores: for CI, and for whoever asks for it. */
-const wanted = process.env['CI'] !== undefined || process.env['CHAOS_LINKS'] !== undefined;
-if (!wanted) process.stderr.write('SKIPPED: links to the engines that freeze, break and crawl: set CHAOS_LINKS=1\n');
-const when: typeof describeWith = wanted ? describeWith : (_engine, name, specs) => describe.skip(name, () => specs(''));
-
 /** Spoils the link to one engine in three ways, each healed before the next. */
 async function spoil({ engines, moves }: Stage, name: PrivateEngineName): Promise<void> {
   const link = engines.link(name);
@@ -130,7 +123,7 @@ async function spoil({ engines, moves }: Stage, name: PrivateEngineName): Promis
   await moves(`${name} frozen`);
 }
 
-when('kafka', 'the distributed form behind bad links', () => {
+describeWhenAsked('kafka', 'the distributed form behind bad links', 'CHAOS_LINKS=1', () => {
   test('F8 C06 R-01 R-05 R-06 R-12: the link to each engine crawls, breaks and freezes; nothing acknowledged is lost or doubled', async () => {
     const evidence = await story(Date.now() - 6 * 3_600_000, { linked: true }, async (stage) => {
       for (const name of ENGINE_NAMES) await spoil(stage, name);

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { describeWith } from '@anlan/testing';
 import type { Evidence } from '../check/evidence.js';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { expectClean } from '../rig/clean.js';
@@ -11,14 +10,12 @@ import { type Journal, journal, runFleet } from '../rig/journal.js';
 import { LOAD_ENV } from '../rig/load.js';
 import { type Phone, startPhone } from '../rig/phone.js';
 import { Platform, ROOT, freePort, sleep, temporaryFolder, until } from '../rig/platform.js';
+import { describeWhenAsked, hop } from '../rig/storm.js';
 
 const PARTITIONS = 12;
 const DEVICES = 24;
 const PER_DEVICE = Number(process.env['SCALE_READINGS'] ?? 300);
 const POINTS = Array.from({ length: DEVICES }, (_, n) => `d-${n}.ch4`);
-/** Every few readings cross a limit: a storm of alarms. */
-const HOPS = [0.2, 1.4, 2.6, 0.3, 3.3, 4.8, 4.1, 0.1, 1.1, 0.95];
-const value = (device: number, i: number): number => HOPS[(i * 7 + device * 3 + (i >> 4)) % HOPS.length] ?? 0;
 /** The session of a rule worker: so soon the others notice its death. A busy machine adds what it likes to the rest of the way. */
 const SESSION_MS = 10_000;
 const TAKEN_OVER_MS = 3 * SESSION_MS;
@@ -74,7 +71,7 @@ async function run(engines: PrivateEngines, startAt: number, paceMs: number, sto
   try {
     await platform.import(bundle(phone));
     const log = journal();
-    const fleet = { devices: DEVICES, perDevice: PER_DEVICE, startAt, everyMs: 1_000, value, paceMs, over: over.signal };
+    const fleet = { devices: DEVICES, perDevice: PER_DEVICE, startAt, everyMs: 1_000, value: hop, paceMs, over: over.signal };
     const sending = runFleet({ port: platform.mqttPort, credential: CREDENTIAL, ...fleet }, log);
     await story({ platform, workers, add, shares });
     await sending;
@@ -124,12 +121,7 @@ const growAndLose =
     seen.takenOverMs = Date.now() - died;
   };
 
-/** Three minutes of two cores: for CI, and for whoever asks for it by `SCALE_READINGS`. */
-const wanted = process.env['CI'] !== undefined || process.env['SCALE_READINGS'] !== undefined;
-if (!wanted) process.stderr.write('SKIPPED: rule workers that come and go: set SCALE_READINGS=300\n');
-const when: typeof describeWith = wanted ? describeWith : (_engine, name, specs) => describe.skip(name, () => specs(''));
-
-when('kafka', 'rule workers that come and go', () => {
+describeWhenAsked('kafka', 'rule workers that come and go', 'SCALE_READINGS=300', () => {
   const folder = temporaryFolder();
   let engines: PrivateEngines;
   beforeAll(async () => {

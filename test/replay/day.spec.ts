@@ -15,6 +15,7 @@ import {
 import { demoCity, loadPacks } from '@anlan/packs';
 import { createEngine, savedVersion, type Engine } from '@anlan/rules';
 import { imported } from '../score/registry.js';
+import { rngOf } from '../sim/rng.js';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
@@ -26,17 +27,6 @@ const REORDER_MS = 45 * MINUTE;
 const SHUFFLE_MS = 20 * MINUTE;
 const CRASHES = 200;
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
-
-/** Seeded noise in [0, 1). */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 type Entry = Readonly<{ at: number; value: ReadingsLogValue }>;
 type City = Readonly<{ activation: Activation; context: (now: number) => Context }>;
@@ -64,7 +54,7 @@ function ofOnePoint({ activation, context }: City): City {
 function dayOf({ activation }: City): readonly Reading[] {
   const readings: Reading[] = [];
   activation.points.forEach(({ pointId, min = 0, max = 100 }, n) => {
-    const random = chance(n + 1);
+    const { next: random } = rngOf(`point ${n}`);
     const span = max - min;
     const rest = min + span * (0.2 + 0.3 * random());
     const climbs = n % 12 === 0;
@@ -91,7 +81,7 @@ function logOf(readings: readonly Reading[]): readonly Entry[] {
 
 /** The readings of each point in another order of arrival, none later than the reorder window allows. */
 function shuffled(readings: readonly Reading[]): readonly Reading[] {
-  const random = chance(7);
+  const { next: random } = rngOf('shuffle');
   return readings
     .map((reading) => ({ reading, comes: reading.t + random() * SHUFFLE_MS }))
     .sort((a, b) => a.comes - b.comes)
@@ -188,7 +178,7 @@ describe('a day of the demo city', () => {
       const place = await city(0);
       const log = logOf(dayOf(place));
       const once = run(place, log, straight);
-      const random = chance(99);
+      const { next: random } = rngOf('crashes');
       const crashes = new Set(Array.from({ length: CRASHES }, () => 1 + Math.floor(random() * log.length)));
       expect(log.length).toBeGreaterThan(50_000);
       expect(once.size).toBeGreaterThan(300);
