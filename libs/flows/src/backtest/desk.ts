@@ -5,29 +5,24 @@
  * O2  Bounded: one order a person waiting or running, ten in all, so many readings an order, so many finished ones kept, each for an hour.
  * O3  Nothing is sent, stored or logged by an order; its report is all that it leaves.
  */
-import type { Millis, PointSpec, Rule } from '@anlan/contracts';
+import type { Millis } from '@anlan/contracts';
 import { SeriesUnavailable, type Clock, type Series } from '@anlan/ports';
 import type { Logger } from '@anlan/observability';
-import { backtest, type Backtest, type Outcome } from './backtest.js';
+import type { Backtest, Outcome } from './backtest.js';
 import { differenceOf, type Difference } from './difference.js';
 import { history } from './history.js';
+import { pairOf, type Trial } from './pair.js';
 import { reportOf, type BacktestReport, type LabelledEvent } from './report.js';
 import { runBacktests } from './run.js';
 
-export type BacktestOrder = Readonly<{
-  /** Who ordered it. */
-  by: string;
-  /** The rule that is tried; episodes of others that it needs are left out of the report. */
-  ruleId: string;
-  points: readonly PointSpec[];
-  /** Versions of the rule that is tried, and other rules that it needs. */
-  rules: readonly Rule[];
-  /** The same with the version that stands; absent: there is none. */
-  before?: readonly Rule[];
-  from: Millis;
-  to: Millis;
-  events?: readonly LabelledEvent[];
-}>;
+export type BacktestOrder = Trial &
+  Readonly<{
+    /** Who ordered it. */
+    by: string;
+    from: Millis;
+    to: Millis;
+    events?: readonly LabelledEvent[];
+  }>;
 
 export type BacktestState = 'queued' | 'running' | 'done' | 'failed';
 export type BacktestProblem = 'series_unavailable' | 'too_many_readings' | 'stopped' | 'internal';
@@ -143,13 +138,8 @@ type RunDeps = Readonly<{
 }>;
 
 async function run(order: BacktestOrder, { series, clock, limits, signal, onProgress }: RunDeps): Promise<Partial<BacktestJob>> {
-  const { points: specs, rules, before, from, to, events, ruleId } = order;
-  // What was computed in the past stands in the series like everything else.
-  const points = specs.map(({ derived: _derived, ...spec }) => spec);
-  const testOf = (judging: readonly Rule[]): Backtest =>
-    backtest({ activation: { points, rules: judging }, mostEpisodes: limits.episodes, withEvidence: false, ofRule: ruleId });
-  const now = testOf(rules);
-  const was = before && testOf(before);
+  const { from, to, events } = order;
+  const { points, now, was } = pairOf({ ...order, mostEpisodes: limits.episodes });
   let readings = 0;
   let progress = 0;
   const chunks = async function* (): AsyncGenerator<readonly PointReading[]> {

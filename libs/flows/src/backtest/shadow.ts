@@ -5,17 +5,18 @@
  * Z2  It begins warm: the stretch of history before its start is judged first, and what was raised then is not told.
  * Z3  Bounded: so many at once and one a person, so many points and days each; gone with the process that holds it.
  */
-import type { Millis, PointSpec, Reading } from '@anlan/contracts';
+import type { Millis, Reading } from '@anlan/contracts';
 import type { Logger } from '@anlan/observability';
 import { pause, type Clock, type Log, type Series } from '@anlan/ports';
 import { Subject, map, merge, tap } from 'rxjs';
 import { pump } from '../pump.js';
 import { batches, beside, waitBy } from '../streams/index.js';
-import { backtest, type Backtest, type Outcome } from './backtest.js';
+import type { Backtest, Outcome } from './backtest.js';
 import type { BacktestOrder } from './desk.js';
 import { differenceOf, type Difference } from './difference.js';
 import { follow } from './follower.js';
 import { history } from './history.js';
+import { pairOf } from './pair.js';
 import { reportOf, type BacktestReport } from './report.js';
 import { runBacktests } from './run.js';
 
@@ -96,18 +97,9 @@ export function shadowDesk(deps: ShadowDeps): ShadowDesk {
   };
 }
 
-/** What was computed live stands in the log and in the series like everything else. */
-function plainPoints({ points }: ShadowOrder): readonly PointSpec[] {
-  return points.map(({ derived: _derived, ...spec }) => spec);
-}
-
 function begin(id: string, order: ShadowOrder, deps: ShadowDeps): Run {
   const { clock, logger } = deps;
-  const points = plainPoints(order);
-  const testOf = (rules: ShadowOrder['rules']): Backtest =>
-    backtest({ activation: { points, rules }, mostEpisodes: MOST_EPISODES, withEvidence: false, ofRule: order.ruleId });
-  const now = testOf(order.rules);
-  const was = order.before && testOf(order.before);
+  const { points, now, was } = pairOf({ ...order, mostEpisodes: MOST_EPISODES });
   const follower = follow(order, deps.log);
   const startedAt = clock.now();
   const ended = new AbortController();
