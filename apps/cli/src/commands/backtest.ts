@@ -7,7 +7,7 @@ import { api, complaint, type Api } from '../api.js';
 import { failed, ok, progressBar, type Io, type Result } from '../io.js';
 import { csvRows, type TableRow } from '../table.js';
 import { textOf } from '../target.js';
-import { planOf, type Box } from './rule-tests.js';
+import { isBox, planOf } from './rule-tests.js';
 
 type Report = NonNullable<BacktestJson['report']>;
 export type BacktestOptions = Readonly<{
@@ -171,8 +171,4 @@ function differenceLines(difference: BacktestJson['difference']): readonly strin
     ...onlyBefore.slice(0, MOST_LINES).map(({ raisedAt, peak, pointId }) => `- ${raisedAt}  ${peak.padEnd(6)}  ${pointId}`),
     ...onlyNow.slice(0, MOST_LINES).map(({ raisedAt, peak, pointId }) => `+ ${raisedAt}  ${peak.padEnd(6)}  ${pointId}`),
   ];
-}
-
-function isBox(value: unknown): value is Box {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -115,6 +115,6 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
-function isBox(value: unknown): value is Box {
+export function isBox(value: unknown): value is Box {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,10 @@
 import type { Said, VoteRule } from '@anlan/contracts';
 import type { About, Detector } from '../detector.js';
+import { COLOURS } from '../figures.js';
 import { NO_TALLY, type Tally } from './tally.js';
 
 /** The last tally of a vote; what is judged comes from the votes, so this only keeps it for the reason. */
 export type VoteTrace = { tally: Tally };
-
-const LEVEL_ZH = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' } as const;
-type Named = keyof typeof LEVEL_ZH;
 
 /** The score of a vote is the rank voted, which the votes hand in as a reading. */
 export function voteDetector(rule: VoteRule): Detector<VoteTrace> {
@@ -30,12 +28,11 @@ function say({ way }: VoteRule, { row, who, present, total, rank }: Tally, { sco
   const left = present < total ? { zh: `；可表决 ${present}/${total}`, en: `; ${present} of ${total} can vote` } : { zh: '', en: '' };
   if (way.by === 'when') return { zh: `组合条件成立${left.zh}`, en: `the condition holds${left.en}` };
   if (!row || rank < score) return { zh: `原表决等级保持${left.zh}`, en: `held at the level voted before${left.en}` };
-  const of: Named = row.of;
-  const gives: Named = row.gives;
+  const [of, gives] = [COLOURS[row.of], COLOURS[row.gives]];
   const names = who.join('、');
   return {
-    zh: `至少 ${row.need} 个达到${LEVEL_ZH[of]}及以上，判为${LEVEL_ZH[gives]}：${names}${left.zh}`,
-    en: `at least ${row.need} at ${of} or graver give ${gives}: ${who.join(', ')}${left.en}`,
+    zh: `至少 ${row.need} 个达到${of.zh}及以上，判为${gives.zh}：${names}${left.zh}`,
+    en: `at least ${row.need} at ${of.en} or graver give ${gives.en}: ${who.join(', ')}${left.en}`,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { BaselineRule, Evidence, EvidenceLine, Millis, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
 import { dayClass, hourOfDay, type Usual } from '../../estimate/seasonal.js';
-import { duration, number } from '../../figures.js';
+import { brief, duration, fine, number } from '../../figures.js';
 
 /** The last comparison. */
 export type Compared = Readonly<{ t: Millis; x: number; centre: number; scale: number; score: number }>;
@@ -27,7 +27,7 @@ export function sayBaseline(rule: BaselineRule, compared: Compared | null, about
   if (!compared || compared.score !== about.score) return { zh: `偏离常值 ${scales.zh}`, en: `${scales.en} from the usual` };
   const { x, centre, t } = compared;
   const unit = about.pointUnit;
-  const shown = shownAs(x - centre);
+  const shown = (v: number): string => fine(v, x - centre, 6);
   const what = sayWhat(rule, `${shown(x)} ${unit}`);
   const usual = sayUsual(rule, t);
   const off = `${shown(Math.abs(x - centre))} ${unit}`;
@@ -39,14 +39,8 @@ export function sayBaseline(rule: BaselineRule, compared: Compared | null, about
   };
 }
 
-/** Numbers to the decimals that the distance of two of them bears: three digits of it. */
-function shownAs(off: number): (v: number) => string {
-  const decimals = off === 0 ? 6 : Math.max(0, Math.min(9, 2 - Math.floor(Math.log10(Math.abs(off)))));
-  return (v) => String(Number(v.toFixed(decimals)));
-}
-
 function sayScore(rule: BaselineRule, about: About): Said {
-  const score = number(Number(about.score.toPrecision(3)));
+  const score = brief(about.score);
   if (rule.excess === 'absolute') return { zh: `${score} ${about.pointUnit}`, en: `${score} ${about.pointUnit}` };
   const limit = sayLimit(rule, about);
   return { zh: `${score} 倍常态波动${limit.zh && `，${limit.zh}`}`, en: `${score} σ${limit.en && `, ${limit.en}`}` };

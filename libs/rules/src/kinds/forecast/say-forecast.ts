@@ -1,15 +1,7 @@
-import type { AlarmLevel, Evidence, EvidenceLine, ForecastRule, Said } from '@anlan/contracts';
+import type { Evidence, EvidenceLine, ForecastRule, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
-import { number } from '../../figures.js';
-import { brief, fine } from '../spell.js';
+import { brief, COLOURS, fine, number } from '../../figures.js';
 import { reachOf, type Foretold } from './foretell.js';
-
-const COLOURS = {
-  blue: { zh: '蓝色', en: 'blue' },
-  yellow: { zh: '黄色', en: 'yellow' },
-  orange: { zh: '橙色', en: 'orange' },
-  red: { zh: '红色', en: 'red' },
-} satisfies Record<AlarmLevel, Said>;
 
 const UNITS = [
   { ms: 86_400_000, from: 3 * 86_400_000, step: 1, zh: '天', en: 'd' },

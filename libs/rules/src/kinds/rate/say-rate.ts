@@ -1,6 +1,6 @@
 import type { Evidence, RateRule, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
-import { brief, fine, stretch } from '../spell.js';
+import { brief, fine, stretch } from '../../figures.js';
 import type { Gauged } from './gauge.js';
 
 /** Why: how fast, over what time, against which limit, and how far beyond noise. */

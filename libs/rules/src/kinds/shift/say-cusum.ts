@@ -2,7 +2,7 @@
 import type { Evidence, Millis, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
 import { amountOf } from '../../estimate/cusum.js';
-import { brief, stretch } from '../spell.js';
+import { brief, stretch } from '../../figures.js';
 import { leadingRun, type CusumMemory, type CusumRule } from './cusum-memory.js';
 import { clockOf, sayWindow } from './say-window.js';
 

@@ -1,7 +1,7 @@
 /** Why a value outside of its range called, in words and as lines. */
 import type { Evidence, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
-import { brief, stretch } from '../spell.js';
+import { brief, stretch } from '../../figures.js';
 import type { RangeMemory, RangeRule } from './range-memory.js';
 import { sayWindow } from './say-window.js';
 

@@ -1,5 +1,5 @@
 import type { ClockWindow, Millis, Said } from '@anlan/contracts';
-import { stretch } from '../spell.js';
+import { stretch } from '../../figures.js';
 
 const STATS = {
   mean: { zh: '平均', en: 'mean' },
