@@ -61,6 +61,7 @@ test('R-16, bar 3: edit, disable, delete and pack upgrade in a storm leave every
   const fanout = memoryFanout({ onError: fail });
   const packs = loadPacks();
   const records = await sqlRecords({
+    watchNesting: true,
     dialect: new SqliteDialect({ database: openDatabase(':memory:') }),
     keys: { current: 'k', peppers: new Map([['k', new Uint8Array(32).fill(7)]]) },
     catalogue: packs.metrics,

@@ -122,8 +122,9 @@ async function openSeries(deps: StoresDeps, home: Home, records: Records): Promi
   const { settings, onFatal } = deps;
   const url = settings.ANLAN_INFLUX_URL;
   if (url === null) {
-    const { series, ledger } = await sqliteSeries({ host: 'worker', onFatal, file: home.file('series.db') });
-    return { it: { series, ledger: settings.ANLAN_POSTGRES_URL === null ? ledger : records.ledger }, close: () => series.close() };
+    const ledgerElsewhere = settings.ANLAN_POSTGRES_URL !== null;
+    const { series, ledger } = await sqliteSeries({ host: 'worker', onFatal, file: home.file('series.db'), ledgerElsewhere });
+    return { it: { series, ledger: ledgerElsewhere ? records.ledger : ledger }, close: () => series.close() };
   }
   const { it, close } = await engineSeries(deps, url, records);
   return { it: { ...it, ledger: records.ledger }, close };

@@ -45,6 +45,7 @@ describeWith('postgres', 'SQL panels, marks and variables on the real views', (a
   beforeAll(async () => {
     await asAdmin(`create database ${NAME}`);
     records = await sqlRecords({
+      watchNesting: true,
       dialect: postgresDialect({ url: urlOf(null), poolSize: 2 }),
       keys: { current: 'k', peppers: new Map([['k', new Uint8Array(32).fill(7)]]) },
       catalogue: packs.metrics,

@@ -30,7 +30,7 @@ import { wake } from './wake.js';
 
 export type EngineRecord = Readonly<{ offset: number; at: Millis; value: ReadingsLogValue }>;
 /** Changed states since the last call, by entry key. */
-export type StateChanges = Readonly<{ put: ReadonlyMap<string, string>; drop: readonly string[] }>;
+export type StateChanges = Readonly<{ put: ReadonlyMap<string, string>; drop: readonly string[]; more: boolean }>;
 
 export type Engine = Readonly<{
   /** Judges one record. For an `activation` record: `activations` are those after `version()` up to its version, in order. */
@@ -39,7 +39,7 @@ export type Engine = Readonly<{
   version(): number;
   /** Takes up saved states. `activations`: all up to `savedVersion(entries)`, in order. Only on a new engine. */
   restore(entries: ReadonlyMap<string, string>, activations: readonly Activation[]): void;
-  changes(): StateChanges;
+  changes(mostPoints?: number): StateChanges;
   /** What the last `step` computed for derived points, and judged already: one record a site, for the log. */
   computed(): readonly DerivedRecord[];
   /** (Point, rule) states held. */
@@ -70,7 +70,7 @@ export function savedVersion(entries: ReadonlyMap<string, string>): number {
 export function createEngine({ partition, digest }: Readonly<{ partition: number; digest: Digest }>): Engine {
   const roster = newRoster();
   const heap = wakeHeap<PointState>();
-  let dirty: PointState[] = [];
+  const dirty: PointState[] = [];
   const gone = new Set<string>();
   let isEngineDirty = false;
   let saved = NEW;
@@ -176,20 +176,19 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
       }
       voting.restore(entries);
     },
-    changes() {
+    changes(mostPoints = Infinity) {
       const voted = voting.changes();
       const put = new Map(voted.put);
-      for (const point of dirty) {
+      for (const point of dirty.splice(0, mostPoints)) {
         point.isDirty = false;
         const id = point.spec.pointId;
         if (roster.points.get(id) === point) put.set(id, savePoint(point));
       }
       if (isEngineDirty) put.set(ENGINE_ENTRY, JSON.stringify(saved));
       const drop = [...[...gone].filter((id) => !roster.points.has(id)), ...voted.drop];
-      dirty = [];
       gone.clear();
       isEngineDirty = false;
-      return { put, drop };
+      return { put, drop, more: dirty.length > 0 };
     },
     computed: () => computed,
     states: () => voting.states() + statesOf(roster),

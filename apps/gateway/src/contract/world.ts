@@ -77,6 +77,7 @@ export async function makeWorld({ limits, settings, deps: instead }: WorldOption
   const dialect = new SqliteDialect({ database: openDatabase(':memory:') });
   const keys = { current: 'k1', peppers: new Map([['k1', new Uint8Array(32).fill(7)]]) };
   const records = await sqlRecords({
+    watchNesting: true,
     dialect,
     keys,
     catalogue: new Map(),

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { RecordsUnavailable } from '@anlan/ports';
 
 /** Runs what it is given one after another, in the order of the calls; a failure ends only its own turn. */
@@ -17,20 +16,44 @@ export function inTurn(): Turns {
 }
 
 /**
- * As `inTurn`, but who has waited too long, or comes when too many wait, is refused with RecordsUnavailable: when the server is
- * away, a queue is emptied by one look at the clock each instead of one failure after another.
+ * As `inTurn`, but who has waited for `maxWaitMs`, or comes when too many wait, is refused with RecordsUnavailable: when the server
+ * is away, a queue is not emptied by one failure after another, and who waits for itself does not wait for ever.
  */
-export function boundedTurns(): Turns {
+export function boundedTurns(maxWaitMs = MAX_WAIT_MS): Turns {
   const turn = inTurn();
-  let waiting = 0;
+  let inHand = 0;
   return async (work) => {
-    if (waiting >= MAX_WAITING) throw new RecordsUnavailable('too many wait for the records');
-    const cameAt = performance.now();
-    waiting += 1;
-    return turn(() => {
-      waiting -= 1;
-      if (performance.now() - cameAt > MAX_WAIT_MS) throw new RecordsUnavailable('waited too long for the records');
-      return work();
+    if (inHand > MAX_WAITING) throw new RecordsUnavailable('too many wait for the records');
+    inHand += 1;
+    const wait = inHand > 1 ? patience(maxWaitMs) : undefined;
+    const mine = turn(async () => {
+      try {
+        return wait?.isOver() ? await wait.ended : await work();
+      } finally {
+        inHand -= 1;
+      }
     });
+    return wait ? Promise.race([mine, wait.ended]) : mine;
+  };
+}
+
+/** Rejects after `ms`, unless it was asked before then. */
+function patience(ms: number): Readonly<{ isOver(): boolean; ended: Promise<never> }> {
+  let over = false;
+  let cancel: () => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => {
+      over = true;
+      reject(new RecordsUnavailable('waited too long for the records'));
+    }, ms);
+    cancel = () => clearTimeout(timer);
+  });
+  ended.catch(() => undefined); // heard by who waits, if anybody does
+  return {
+    isOver() {
+      cancel();
+      return over;
+    },
+    ended,
   };
 }

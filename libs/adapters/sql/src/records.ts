@@ -42,6 +42,8 @@ export type RecordsConfig = Readonly<{
   clock: Pick<Clock, 'now'>;
   /** Hears of faults of disk or file after which the process must end. */
   onFatal(error: unknown): void;
+  /** Refuses a transaction within a transaction at once; for tests, see `openSqlDatabase`. */
+  watchNesting?: boolean;
   /** Looks for changes by other processes so often; absent: only when `refresh` is called. */
   follow?: Readonly<{
     clock: Pick<Clock, 'after'>;
@@ -76,7 +78,12 @@ export type Records = Readonly<{
 export async function sqlRecords(config: RecordsConfig): Promise<Records> {
   const { catalogue, publicUrl, clock } = config;
   const keys = keyring(config.keys);
-  const database = await openSqlDatabase({ dialect: config.dialect, now: clock.now(), onFatal: config.onFatal });
+  const database = await openSqlDatabase({
+    dialect: config.dialect,
+    now: clock.now(),
+    onFatal: config.onFatal,
+    ...(config.watchNesting !== undefined && { watchNesting: config.watchNesting }),
+  });
   const registry = () => follower.state().snapshot;
   const book = credentialBook({
     keys,

@@ -36,7 +36,8 @@ const DROP_ENTRY = 'DELETE FROM entry WHERE owner = ? AND partition = ? AND key 
 
 /** Opens `state.db`: offset and state of each worker, written together, each row with a checksum. Throws StoreFault. */
 export function openCheckpointFile({ file }: CheckpointFileOptions): CheckpointFile {
-  const db = openDatabase(file);
+  // State and offset stand or fall together: a save that the power takes back only means that a little of the log is judged again.
+  const db = openDatabase(file, { synchronous: 'NORMAL' });
   ensureSchema(db, 1, SCHEMA);
   return {
     openOwner: (owner, partition) => db.transaction(() => openOwner(db, { owner, partition })),

@@ -2,7 +2,7 @@ import { type Topic, partitionFor } from '@anlan/contracts';
 import { type Meter, silentMeter } from '@anlan/observability';
 import { type Clock, type Log, type LogPlace, LogUnavailable, type NewRecord } from '@anlan/ports';
 import { type Calls, type HostDeps, hostStore } from './host.js';
-import type { LogFile, LogGroup, LogRow } from './log-file.js';
+import type { LogFile, LogGroup, NewRows } from './log-file.js';
 import type { Place } from './log-parts.js';
 import { type LogTail, logTail } from './log-tail.js';
 
@@ -134,11 +134,11 @@ function groupCommit({ clock, meter, store, partOf }: QueueDeps): Queue {
     return batch;
   };
   const write = async (batch: readonly Waiting[]): Promise<void> => {
-    const rows = rowsOf(batch, clock.now(), partOf);
+    const { places, fresh } = placed(batch, clock.now(), partOf);
     const groups = batch.flatMap(({ group }) => (group === undefined ? [] : [group]));
     const began = clock.mono();
     try {
-      await store.write(rows.flat(), groups);
+      await store.write(fresh, groups);
     } catch (cause) {
       const error = new LogUnavailable(`the log could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,
@@ -146,13 +146,13 @@ function groupCommit({ clock, meter, store, partOf }: QueueDeps): Queue {
       return batch.forEach(({ failed }) => failed(error));
     }
     meter.observe('anlan_log_append_seconds', (clock.mono() - began) / 1_000);
-    if (rows.length > 0)
+    if (fresh.length > 0)
       meter.observe(
         'anlan_log_group_size',
-        rows.reduce((sum, { length }) => sum + length, 0),
+        fresh.reduce((sum, { values }) => sum + values.length, 0),
       );
-    publish(rows.flat(), groups, partOf);
-    batch.forEach(({ done }, i) => done((rows[i] ?? []).map(({ topic, partition, offset, at }) => ({ topic, partition, offset, at }))));
+    publish(fresh, groups, partOf);
+    batch.forEach(({ done }, i) => done(places[i] ?? []));
   };
   const run = async (): Promise<void> => {
     cancelTidy();
@@ -182,26 +182,29 @@ function groupCommit({ clock, meter, store, partOf }: QueueDeps): Queue {
   };
 }
 
+type Growing = { -readonly [K in keyof NewRows]: NewRows[K] } & { keys: string[]; values: string[] };
+type Placed = Readonly<{ /** Of each one that waited, in its order. */ places: readonly (readonly LogPlace[])[]; fresh: readonly NewRows[] }>;
+
 /** Gives every record its place; nothing of the partitions changes before the disk has it. */
-function rowsOf(batch: readonly Waiting[], now: number, partOf: QueueDeps['partOf']): readonly (readonly LogRow[])[] {
-  const given = new Map<Part, number>();
-  return batch.map(({ records }) =>
-    records.map(([{ topic, key, value }, partition]) => {
-      const part = partOf(topic, partition);
-      const offset = given.get(part) ?? part.next;
-      given.set(part, offset + 1);
-      return { topic, partition, offset, at: Math.max(part.lastAt, now), key, value };
-    }),
-  );
+function placed(batch: readonly Waiting[], now: number, partOf: QueueDeps['partOf']): Placed {
+  const fresh = new Map<Part, Growing>();
+  const place = ([{ topic, key, value }, partition]: Waiting['records'][number]): LogPlace => {
+    const part = partOf(topic, partition);
+    const rows = fresh.get(part) ?? { topic, partition, offset: part.next, at: Math.max(part.lastAt, now), keys: [], values: [] };
+    fresh.set(part, rows);
+    rows.keys.push(key);
+    return { topic, partition, offset: rows.offset + rows.values.push(value) - 1, at: rows.at };
+  };
+  return { places: batch.map(({ records }) => records.map(place)), fresh: [...fresh.values()] };
 }
 
-function publish(rows: readonly LogRow[], groups: readonly LogGroup[], partOf: QueueDeps['partOf']): void {
+function publish(fresh: readonly NewRows[], groups: readonly LogGroup[], partOf: QueueDeps['partOf']): void {
   const touched = new Set<Part>();
-  for (const row of rows) {
-    const part = partOf(row.topic, row.partition);
-    part.next = row.offset + 1;
-    part.lastAt = row.at;
-    part.tail.push(row);
+  for (const { topic, partition, offset, at, keys, values } of fresh) {
+    const part = partOf(topic, partition);
+    values.forEach((value, i) => part.tail.push({ topic, partition, offset: offset + i, at, key: keys[i] ?? '', value }));
+    part.next = offset + values.length;
+    part.lastAt = at;
     touched.add(part);
   }
   for (const { group, topic, partition, next } of groups) {

@@ -14,12 +14,17 @@ export type SeriesFile = SeriesWriter &
 /** A second connection for questions, so that a long one never holds up the recorder. */
 export type SeriesQuestions = SeriesReader & LedgerReader & Closing;
 export type SeriesFileOptions = Readonly<{ file: string }>;
+export type SeriesWriterOptions = SeriesFileOptions & Readonly<{ /** The ledger is not in this file. */ ledgerElsewhere?: boolean }>;
 
 /** 32 MB: readings of many points dirty many pages a transaction. */
 const WAL_PAGES = 8_000;
 
-export function openSeriesFile({ file }: SeriesFileOptions): SeriesFile {
-  const db = openSeriesDatabase(file, { walAutocheckpoint: WAL_PAGES });
+/**
+ * The recorder takes up from the position in this file. So a commit need not be on the disk when it returns: what the power takes back
+ * is written again from the log, with its readings. Not so where the position is kept elsewhere.
+ */
+export function openSeriesFile({ file, ledgerElsewhere = false }: SeriesWriterOptions): SeriesFile {
+  const db = openSeriesDatabase(file, { walAutocheckpoint: WAL_PAGES, synchronous: ledgerElsewhere ? 'FULL' : 'NORMAL' });
   return {
     ...seriesWriter(db),
     ...ledgerWriter(db),

@@ -1,8 +1,8 @@
 import { type Ledger, type Series, SeriesUnavailable } from '@anlan/ports';
 import { type Calls, type HostDeps, hostStore } from './host.js';
-import type { SeriesFile, SeriesQuestions } from './series-file.js';
+import type { SeriesFile, SeriesQuestions, SeriesWriterOptions } from './series-file.js';
 
-export type SqliteSeriesDeps = HostDeps & Readonly<{ file: string }>;
+export type SqliteSeriesDeps = HostDeps & SeriesWriterOptions;
 export type SqliteSeries = Readonly<{
   series: Series;
   ledger: Ledger;
@@ -14,7 +14,7 @@ const EXPIRE_AT_ONCE = 5_000;
 
 /** Series and ledger of the standalone form: `series.db`, one writer. `series.close` closes both. */
 export async function sqliteSeries(deps: SqliteSeriesDeps): Promise<SqliteSeries> {
-  const writer: Calls<SeriesFile> = await hostStore('series', { file: deps.file }, deps);
+  const writer: Calls<SeriesFile> = await hostStore('series', { file: deps.file, ledgerElsewhere: deps.ledgerElsewhere ?? false }, deps);
   const reader: Calls<SeriesQuestions> = deps.host === 'worker' ? await hostStore('seriesQuestions', { file: deps.file }, deps) : writer;
   return {
     series: seriesOver(writer, reader),

@@ -1,10 +1,10 @@
 import { type CheckpointFile, type CheckpointFileOptions, openCheckpointFile } from './checkpoint-file.js';
 import { type LogFile, type LogFileOptions, openLogFile } from './log-file.js';
-import { type SeriesFile, type SeriesFileOptions, type SeriesQuestions, openSeriesFile, openSeriesQuestions } from './series-file.js';
+import { type SeriesFile, type SeriesFileOptions, type SeriesQuestions, type SeriesWriterOptions, openSeriesFile, openSeriesQuestions } from './series-file.js';
 
 type Stores = {
   log: Readonly<{ store: LogFile; options: LogFileOptions }>;
-  series: Readonly<{ store: SeriesFile; options: SeriesFileOptions }>;
+  series: Readonly<{ store: SeriesFile; options: SeriesWriterOptions }>;
   seriesQuestions: Readonly<{ store: SeriesQuestions; options: SeriesFileOptions }>;
   checkpoints: Readonly<{ store: CheckpointFile; options: CheckpointFileOptions }>;
 };

@@ -14,6 +14,7 @@ const registry = { current: () => smallCity(), onChange: () => () => undefined }
 
 const open = (): Promise<Records> =>
   sqlRecords({
+    watchNesting: true,
     dialect: new SqliteDialect({ database: openDatabase(':memory:', { synchronous: 'OFF' }) }),
     keys: { current: 'k', peppers: new Map([['k', new Uint8Array(32).fill(7)]]) },
     catalogue: new Map(),

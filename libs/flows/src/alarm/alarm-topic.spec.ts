@@ -47,6 +47,7 @@ const say = async (verdict: Verdict): Promise<void> => {
 
 beforeAll(async () => {
   records = await sqlRecords({
+    watchNesting: true,
     dialect: new SqliteDialect({ database: openDatabase(':memory:', { synchronous: 'OFF' }) }),
     keys: { current: 'k', peppers: new Map([['k', new Uint8Array(32).fill(7)]]) },
     catalogue: new Map(),

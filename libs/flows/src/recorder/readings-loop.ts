@@ -36,8 +36,11 @@ export type PartitionLoop = Readonly<{ turn(signal: AbortSignal): Promise<void>;
 const MAX_ROWS = 4_000;
 const MAX_RECORDS = 4_000;
 
-/** While readings stream in, a turn begins at most so often: each costs three round trips to the disk, however little it carries. */
-const TURN_EVERY_MS = 50;
+/**
+ * While readings stream in, a turn begins at most so often, unless it would be a full one: each costs three round trips to the disk,
+ * however little it carries, and what it writes to the disk is in the way of the log, for which PUBACKs and alarms wait.
+ */
+const TURN_EVERY_MS = 150;
 
 /** A record with what the series said of its readings, in their order. */
 type Judged<C extends Carried = Carried> = Readonly<{ carried: C; outcomes: readonly RowOutcome[] }>;
@@ -50,15 +53,17 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
   const { log, ledger, clock, group } = deps;
   let next: number | undefined;
   let turnedAt = -Infinity;
+  let isBehind = false;
   return {
     async turn(signal) {
       next ??= await ledger.position(partition);
       await log.until(TOPICS.readings, partition, next, signal);
-      await gather(clock, turnedAt, signal);
+      if (!isBehind) await gather(clock, turnedAt, signal);
       turnedAt = clock.mono();
       const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
       const batch = bounded(steps(records, deps));
       const last = batch.at(-1)?.place;
+      isBehind = records.length === MAX_RECORDS || batch.length < records.length;
       if (!last) return;
       const judged = await stored(batch, deps);
       const delivered = judged.filter((one): one is Judged<Delivery> => isDelivery(one.carried));

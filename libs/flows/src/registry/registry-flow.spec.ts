@@ -39,6 +39,7 @@ async function setUp() {
   };
   const keys = { current: 'k', peppers: new Map([['k', new Uint8Array(32)]]) };
   const records = await sqlRecords({
+    watchNesting: true,
     dialect: new SqliteDialect({ database: openDatabase(':memory:') }),
     keys,
     catalogue: new Map(),

@@ -34,8 +34,11 @@ const MAX_RECORDS = 4_000;
 const MAX_UNSENT = 5_000;
 /** Work without letting others run. */
 const SLICE_MS = 20;
-const SAVE_EVERY_MS = 1_000;
+/** What a restart judges again at most; how many points reported meanwhile says what a save costs. */
+const SAVE_EVERY_MS = 3_000;
 const SAVE_EVERY_RECORDS = 20_000;
+/** Points told at once, about 5 ms of work. */
+const TOLD_AT_ONCE = 200;
 
 /**
  * One partition of the readings log into verdicts.
@@ -83,16 +86,25 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
     computed = [];
   };
 
+  /** Nothing is judged meanwhile, so that all of it stands for the same place in the log. */
+  const collect = async (): Promise<void> => {
+    for (let more = true; more;) {
+      const changes = engine.changes(TOLD_AT_ONCE);
+      for (const [key, value] of changes.put) {
+        unsaved.put.set(key, value);
+        unsaved.drop.delete(key);
+      }
+      for (const key of changes.drop) {
+        unsaved.drop.add(key);
+        unsaved.put.delete(key);
+      }
+      more = changes.more;
+      if (more) await pause(clock, 0);
+    }
+  };
+
   const save = async (): Promise<void> => {
-    const { put, drop } = engine.changes();
-    for (const [key, value] of put) {
-      unsaved.put.set(key, value);
-      unsaved.drop.delete(key);
-    }
-    for (const key of drop) {
-      unsaved.drop.add(key);
-      unsaved.put.delete(key);
-    }
+    await collect();
     savedAt = clock.mono();
     try {
       await checkpoints.save(group, partition, epoch, next, { put: unsaved.put, drop: [...unsaved.drop] });

@@ -29,6 +29,7 @@ export function onBothEngines(name: string, specs: (engine: Engine) => void): vo
 
 export function openRecords(dialect: Dialect, more: Partial<RecordsConfig> = {}): Promise<Records> {
   return sqlRecords({
+    watchNesting: true,
     dialect,
     keys: SPEC_KEYS,
     catalogue: new Map(),
