@@ -92,10 +92,21 @@ function apiPage({ OPERATIONS, pathsOf, GATEWAY_LIMITS }, { REFUSALS }, { DEAD_L
 /** What stands on each log topic: who writes it, its key, and the types of its values with the file they are in. */
 const RECORDS = {
   readings: {
-    by: 'ingest; the registry flow (activations)',
+    by: 'ingest; the registry flow (activations); rules (values of derived points, and what a rule that begins anew remembers)',
     key: 'site id; control records stand in every partition',
     types: {
-      'reading.ts': ['ReadingsLogValue', 'ReadingsRecord', 'Reading', 'ControlRecord', 'TickRecord', 'UpRecord', 'ActivationRecord'],
+      'reading.ts': [
+        'ReadingsLogValue',
+        'ReadingsRecord',
+        'Reading',
+        'ControlRecord',
+        'TickRecord',
+        'UpRecord',
+        'ActivationRecord',
+        'DerivedRecord',
+        'WarmedRecord',
+        'WarmedSlot',
+      ],
     },
   },
   rejected: { by: 'ingest, recorder (conflicts)', key: 'device id', types: { 'dead-letter.ts': ['DeadLetter', 'DEAD_LETTER_CODES'] } },
@@ -106,9 +117,9 @@ const RECORDS = {
     types: {},
   },
   notifications: {
-    by: 'nobody yet: notifications are rows of the records store',
+    by: 'alarm, where the log is Kafka; the value is a notification as `GET /alarms/{id}/notifications` shows it, without its link: while it waits, and after each attempt with what became of it. At least once: a repeat has the same id, state and attempts',
     key: 'person id',
-    types: { 'notification.ts': ['Notification'] },
+    types: { 'http/data.ts': ['notificationJsonSchema'], 'notification.ts': ['NOTIFICATION_STATES', 'NotificationState'] },
   },
   registry: { by: 'registry', key: 'kind and id of the entry', types: {} },
   deviceEvents: { by: 'ingest', key: 'device id', types: { 'device-event.ts': ['DeviceEventRecord'] } },
@@ -141,7 +152,7 @@ function topicsPage({ TOPICS, mqttTopic }) {
   return page(
     'Log topics',
     '`libs/contracts/src`',
-    `Values are JSON. Readers from outside skip what they do not know. Devices publish on the MQTT topics ${devices.join(', ')}.`,
+    `Values are JSON. Readers from outside skip what they do not know. With traces on, records of readings, verdicts and notifications carry the header \`traceparent\` (W3C Trace Context). Devices publish on the MQTT topics ${devices.join(', ')}.`,
     ...sections,
   );
 }

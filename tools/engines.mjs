@@ -92,7 +92,10 @@ async function stopOtherKafkas(folder) {
 async function startOne(plan) {
   const { engine, folder, options } = plan;
   if (engine === kafka) await stopOtherKafkas(folder);
-  if (runs(plan) && (await portTaken(options.port))) return 'already runs';
+  if (runs(plan) && (await portTaken(options.port))) {
+    engine.prepare?.(options);
+    return 'already runs';
+  }
   await stopParts(folder, engine.parts);
   const began = Date.now();
   const { address } = await engine.start({ folder, ...options });

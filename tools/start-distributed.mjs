@@ -2,6 +2,8 @@
  * `npm run start:distributed [-- --scale rules=2,ingest=2]`: each app as a process of its own against the engines that `ANLAN_*`
  * names; what is unset is taken from `.engines/env` (`npm run engines`). One that ends is started again, SIGTERM drains all.
  *
+ * With ANLAN_POSTGRES_OWNER_URL the tables are made first, by `anlan migrate`; no process that serves is given that account.
+ *
  * The first of an app has the ports of the settings, the n-th 100 (n - 1) more.
  */
 import { spawn } from 'node:child_process';
@@ -54,6 +56,21 @@ function scaleOf(text) {
     wanted[app] = Number(count);
   }
   return wanted;
+}
+
+/** Tables and rights, by their owner, who is then forgotten, so that no app has it in its environment. */
+async function migrateTables() {
+  if (!env.ANLAN_POSTGRES_OWNER_URL && !env.ANLAN_POSTGRES_OWNER_URL_FILE) return;
+  const { migrate } = await import(new URL('../libs/compose/dist/migrate.js', import.meta.url).href);
+  for (let rest = FIRST_REST_MS; !stopped; rest = Math.min(rest * 2, LAST_REST_MS)) {
+    const outcome = await migrate(env, Date.now);
+    if (outcome.kind === 'done') break;
+    say(outcome.why);
+    if (!outcome.passing) return stopAll(CONFIG_FAULT);
+    await sleep(rest);
+  }
+  delete env.ANLAN_POSTGRES_OWNER_URL;
+  delete env.ANLAN_POSTGRES_OWNER_URL_FILE;
 }
 
 /** One process, kept alive until it is told to stop. */
@@ -139,6 +156,7 @@ if (missing.length > 0) {
 build();
 process.on('SIGTERM', () => void stopAll(0));
 process.on('SIGINT', () => void stopAll(0));
+await migrateTables();
 
 // The gateway first: it makes the tables and the topics, the first account and the demo city.
 const gateways = Array.from({ length: scale.gateway }, (_, index) => keep('gateway', index + 1, env));

@@ -46,7 +46,9 @@ function absent() {
 }
 
 /** Acceptance tests that use nothing but the outside contract: with engines they run once more, unchanged, on the distributed form. */
-const ON_BOTH_FORMS = ['test/e2e/main-job', 'test/e2e/limits-by-version', 'test/e2e/outage-backfill'];
+const ON_BOTH_FORMS = ['cli', 'console', 'derived-points', 'limits-by-version', 'main-job', 'outage-backfill', 'real-data'].map(
+  (name) => `test/e2e/${name}.spec`,
+);
 
 /** One run of the test runner; what came of it. */
 function run(report, args, env = {}) {

@@ -36,7 +36,10 @@ function mosquittoLine(user, password) {
 }
 
 const postgres = secret('postgres_password', random());
+// The owner of the tables, for migrations alone; what serves has an account that cannot rewrite history.
 secret('postgres_url', `postgres://anlan:${postgres}@postgres:5432/anlan`);
+const app = secret('postgres_app_password', random());
+secret('postgres_app_url', `postgres://anlan_app:${app}@postgres:5432/anlan`);
 const redis = secret('redis_password', random());
 secret('redis_url', `redis://:${redis}@redis:6379/0`);
 secret('redis_auth.conf', `requirepass ${redis}\n`);

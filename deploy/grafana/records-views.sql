@@ -2,7 +2,7 @@
 -- can read these views and nothing else. Run by psql as the owner of the records (with CREATEROLE, for the role) after the
 -- platform has made its tables. Running it again changes nothing but the password.
 --
---   psql "$ANLAN_POSTGRES_URL" -v reader=anlan_grafana -v password="$(cat FILE)" -f records-views.sql
+--   psql "$ANLAN_POSTGRES_OWNER_URL" -v reader=anlan_grafana -v password="$(cat FILE)" -f records-views.sql
 --
 -- With ANLAN_NAMESPACE=x the records lie in a schema of that name: add -v records=x.
 \set ON_ERROR_STOP on

@@ -47,7 +47,7 @@ test('each app is there, and so are the engines, Grafana and Prometheus', () => 
     expect.arrayContaining([...APPS, 'kafka', 'influxdb', 'redis', 'postgres', 'mosquitto', 'grafana', 'prometheus']),
   );
   const profiles = new Set(services.flatMap(([, { profiles: named = [] }]) => named));
-  expect([...profiles].sort()).toEqual(['demo', 'scale']);
+  expect([...profiles].sort()).toEqual(['demo', 'scale', 'traces']);
 });
 
 describe.each(apps)('%s', (name, service, app) => {
@@ -115,10 +115,21 @@ describe.each(services)('%s', (_, service) => {
   });
 });
 
+test('S-61: accounts, then tables and rights, then the apps; only what runs once holds the password of the owner', () => {
+  const { migrate, gateway } = compose.services;
+  expect(migrate?.command).toEqual(['apps/cli/bin/anlan.mjs', 'migrate']);
+  expect(migrate?.depends_on).toEqual({ 'records-roles': { condition: 'service_completed_successfully' } });
+  expect(gateway?.depends_on?.['migrate']).toEqual({ condition: 'service_completed_successfully' });
+  const holders = services.filter(([, { secrets = [] }]) =>
+    secrets.some((name) => name === 'postgres_url' || name === 'postgres_password'),
+  );
+  expect(holders.map(([name]) => name).sort()).toEqual(['migrate', 'postgres', 'records-roles', 'records-views']);
+});
+
 test('what talks among itself has no way out', () => {
   expect(compose.networks).toMatchObject({ core: { internal: true } });
   const outside = services.filter(([, { networks = [] }]) => networks.includes('edge') || networks.includes('out')).map(([name]) => name);
-  expect(outside.sort()).toEqual(['gateway', 'grafana', 'ingest', 'ingest-more', 'mosquitto', 'notifier']);
+  expect(outside.sort()).toEqual(['gateway', 'grafana', 'ingest', 'ingest-more', 'jaeger', 'mosquitto', 'notifier']);
 });
 
 test('no password stands in the file, and none has a default', () => {

@@ -29,7 +29,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
 );
 
 const SECRET_SAMPLE: Readonly<Record<string, string>> = {
-  ANLAN_POSTGRES_URL: 'postgres://anlan:x@postgres:5432/anlan',
+  ANLAN_POSTGRES_URL: 'postgres://anlan_app:x@postgres:5432/anlan',
   ANLAN_REDIS_URL: 'redis://:x@redis:6379/0',
 };
 

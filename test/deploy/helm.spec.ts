@@ -24,7 +24,7 @@ type Container = Readonly<{
 type Probe = Readonly<{ httpGet: Readonly<{ path: string; port: string }> }>;
 type Thing = Readonly<{
   kind: string;
-  metadata: Readonly<{ name: string; labels: Readonly<Record<string, string>> }>;
+  metadata: Readonly<{ name: string; labels: Readonly<Record<string, string>>; annotations?: Readonly<Record<string, string>> }>;
   data?: Readonly<Record<string, string>>;
   spec: Readonly<{
     replicas?: number;
@@ -78,6 +78,11 @@ describe('values', () => {
 
   test.each<[string, (values: Values) => void]>([
     ['a secret among settings', (values) => Object.assign(at(values, 'settings'), { ANLAN_SECRET_KEY: 'x'.repeat(40) })],
+    [
+      "the owner's address in an app",
+      (values) => Object.assign(at(values, 'apps', 'gateway', 'secretKeys'), { ANLAN_POSTGRES_OWNER_URL: 'postgres-owner-url' }),
+    ],
+    ["the owner's address in all apps", (values) => Object.assign(at(values, 'secrets', 'keys'), { ANLAN_POSTGRES_OWNER_URL: 'x' })],
     ['a misspelt part', (values) => Object.assign(values, { netwrokPolicy: {} })],
     ['no Secret named', (values) => Object.assign(at(values, 'secrets'), { existingSecret: '' })],
     ['the tag latest', (values) => Object.assign(at(values, 'image'), { tag: 'latest' })],
@@ -136,6 +141,25 @@ describe.each(APPS)('%s', (app: App) => {
     expect(deployment.spec.replicas === undefined).toBe(scaler !== undefined);
     expect(scaler?.spec.minReplicas ?? deployment.spec.replicas).toBeGreaterThanOrEqual(2);
   });
+});
+
+test('S-61: before an install or upgrade the owner migrates; nothing that serves sees its address', () => {
+  const [job, ...others] = ofKind('Job');
+  expect(others).toEqual([]);
+  expect(job?.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' });
+  const pod = job?.spec.template.spec;
+  expect(pod?.containers[0]).toMatchObject({
+    args: ['apps/cli/bin/anlan.mjs', 'migrate'],
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    env: [
+      { name: 'ANLAN_POSTGRES_OWNER_URL_FILE', value: '/run/anlan/secrets/postgres-owner-url' },
+      { name: 'ANLAN_POSTGRES_URL_FILE', value: '/run/anlan/secrets/postgres-url' },
+    ],
+  });
+  expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
+  // At the first install nothing of the chart is there yet.
+  expect(JSON.stringify(pod)).not.toMatch(/configMap|serviceAccountName/);
+  for (const deployment of ofKind('Deployment')) expect(JSON.stringify(deployment)).not.toMatch(/owner/i);
 });
 
 test('workers that follow the log scale by its lag, up to the partitions', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { beside, runAnlan, type CliOptions } from '../rig/cli.js';
 import { Device } from '../rig/device.js';
+import { testOfTheFolder } from '../rig/distributed.js';
 import { Platform, temporaryFolder, until } from '../rig/platform.js';
 
 /** The command line as a person uses it, against the real server. */
@@ -52,9 +53,12 @@ describe('npx anlan', () => {
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toMatch(/line 5 {2}\/people\/0\/unitId/);
     expect((await platform.api('GET', '/units/u-9')).status).toBe(404);
-    expect(await run(['import', '-'], { stdin: 'version: [1' })).toMatchObject({ code: 1, out: '' });
-    expect((await run(['import', 'city.json', '--url', 'http://127.0.0.1:9'])).code).toBe(1);
-    expect((await run(['import'])).code).toBe(2);
+    const [cut, nobody, nothing] = await Promise.all([
+      run(['import', '-'], { stdin: 'version: [1' }),
+      run(['import', 'city.json', '--url', 'http://127.0.0.1:9']),
+      run(['import']),
+    ]);
+    expect([cut.code, cut.out, nobody.code, nothing.code]).toEqual([1, '', 1, 2]);
   }, 60_000);
 
   test('accounts: add, list, password, and what the account may do', async () => {
@@ -102,7 +106,11 @@ describe('npx anlan', () => {
     const timed = await run(['simulate', scenario?.name ?? '', '--minutes', '0.05', '--credentials', 'keys.json', '--json']);
     expect([timed.code, timed.err]).toEqual([0, '']);
     expect((JSON.parse(timed.out) as { acked: number }).acked).toBeGreaterThan(0);
-    const interrupted = await run(['simulate', scenario?.name ?? '', '--credentials', 'keys.json', '--json'], { interruptAfterMs: 5_000 });
+    const received = async (): Promise<number> => (await ledger()).reduce((sum, item) => sum + item.received, 0);
+    const before = await received();
+    const interrupted = await run(['simulate', scenario?.name ?? '', '--credentials', 'keys.json', '--json'], {
+      interruptWhen: () => until('readings of the story', async () => (await received()) > before || undefined, 60_000),
+    });
     expect([interrupted.code, (JSON.parse(interrupted.out) as { acked: number }).acked > 0]).toEqual([0, true]);
     expect(await run(['simulate', 'no-such-story', '--credentials', 'keys.json'])).toMatchObject({
       code: 1,
@@ -125,51 +133,60 @@ describe('npx anlan', () => {
     });
   }, 60_000);
 
-  test('doctor beside a running server: all well, and the files are left alone', async () => {
+  const doctor = async (): Promise<Readonly<Record<string, string>>> => {
     const { code, out } = await run(['doctor', '--json']);
-    const findings = JSON.parse(out) as { check: string; state: string; detail: string }[];
-    expect(findings.filter(({ state }) => state === 'fail')).toEqual([]);
-    expect(code).toBe(0);
-    expect(Object.fromEntries(findings.map(({ check, state }) => [check, state]))).toMatchObject({
-      server: 'ok',
-      ready: 'ok',
-      token: 'ok',
-      'cli-token': 'ok',
-      pepper: 'ok',
-      content: 'ok',
-    });
-    expect(await run(['backup', 'too-early'])).toMatchObject({ code: 1, err: expect.stringContaining('stop the server first') as string });
-    expect(existsSync(file('too-early'))).toBe(false);
+    const findings = JSON.parse(out) as { check: string; state: string }[];
+    expect([code, findings.filter(({ state }) => state === 'fail')]).toEqual([0, []]);
+    return Object.fromEntries(findings.map(({ check, state }) => [check, state]));
+  };
+
+  test('doctor beside a running server: all well', async () => {
+    expect(await doctor()).toMatchObject({ server: 'ok', ready: 'ok', token: 'ok', 'cli-token': 'ok' });
   }, 30_000);
 
-  test('R-32 S-67: backup, wipe, restore, start: the same readings, alarms, registry and log; nobody is still logged in', async () => {
-    const device = await Device.connect(platform.mqttPort, 'd-2', CREDENTIAL);
-    await device.telemetry({ t: Date.now(), values: { test_ch4: 4.4 } });
-    await device.end();
-    await until('the red alarm', async () =>
-      (await platform.get('/alarms?open=true&pointId=d-2.ch4&level=red')).items.length === 1 ? true : undefined,
-    );
-    const token = await platform.login();
-    // Killed, not stopped: what stands in the write-ahead files only must be in the backup.
-    await platform.kill9();
-    const doctor = await run(['doctor', '--json']);
-    expect(doctor.code).toBe(0);
-    const read = (JSON.parse(doctor.out) as { check: string }[]).map(({ check }) => check).filter((check) => check.endsWith(' content'));
-    expect(read).toEqual(['log.db content', 'records.db content', 'series.db content', 'state.db content']);
-    const saved = await run(['backup', 'saved', '--json']);
-    expect([saved.code, saved.err]).toEqual([0, '']);
-    expect(readdirSync(file('saved')).sort()).toEqual(
-      expect.arrayContaining(['log.db', 'manifest.json', 'pepper', 'records.db', 'series.db', 'state.db']),
-    );
+  testOfTheFolder(
+    'doctor and backup leave the files of a running server alone',
+    async () => {
+      expect(await doctor()).toMatchObject({ pepper: 'ok', content: 'ok' });
+      expect(await run(['backup', 'too-early'])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('stop the server first') as string,
+      });
+      expect(existsSync(file('too-early'))).toBe(false);
+    },
+    30_000,
+  );
 
-    const before = await state('data');
-    expect(await run(['restore', 'saved'])).toMatchObject({ code: 1, err: expect.stringContaining('not empty') as string });
-    const back = await run(['restore', 'saved'], { env: { ANLAN_DATA_DIR: file('again') } });
-    expect([back.code, back.err]).toEqual([0, '']);
-    const after = await state('again');
-    expect(after).toEqual(before);
-    expect((await platform.raw('/api/v1/auth/me', { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
-  }, 120_000);
+  testOfTheFolder(
+    'R-32 S-67: backup, wipe, restore, start: the same readings, alarms, registry and log; nobody is still logged in',
+    async () => {
+      const device = await Device.connect(platform.mqttPort, 'd-2', CREDENTIAL);
+      await device.telemetry({ t: Date.now(), values: { test_ch4: 4.4 } });
+      await device.end();
+      await until('the red alarm', async () =>
+        (await platform.get('/alarms?open=true&pointId=d-2.ch4&level=red')).items.length === 1 ? true : undefined,
+      );
+      const token = await platform.login();
+      // Killed, not stopped: what stands in the write-ahead files only must be in the backup.
+      await platform.kill9();
+      const read = Object.keys(await doctor()).filter((check) => check.endsWith(' content'));
+      expect(read).toEqual(['log.db content', 'records.db content', 'series.db content', 'state.db content']);
+      const saved = await run(['backup', 'saved', '--json']);
+      expect([saved.code, saved.err]).toEqual([0, '']);
+      expect(readdirSync(file('saved')).sort()).toEqual(
+        expect.arrayContaining(['log.db', 'manifest.json', 'pepper', 'records.db', 'series.db', 'state.db']),
+      );
+
+      const before = await state('data');
+      expect(await run(['restore', 'saved'])).toMatchObject({ code: 1, err: expect.stringContaining('not empty') as string });
+      const back = await run(['restore', 'saved'], { env: { ANLAN_DATA_DIR: file('again') } });
+      expect([back.code, back.err]).toEqual([0, '']);
+      const after = await state('again');
+      expect(after).toEqual(before);
+      expect((await platform.raw('/api/v1/auth/me', { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    },
+    120_000,
+  );
 
   /** Starts the platform on a folder and reads what people see of it. */
   async function state(folder: string): Promise<unknown> {

@@ -99,6 +99,29 @@ withBrowser('the console', () => {
     30_000,
   );
 
+  test('a rule is found, tried over history with another limit, and saved with a reason', async () => {
+    await page.locator('nav a', { hasText: '规则' }).click();
+    await page.getByRole('searchbox').fill('r-1');
+    await page.locator('.rule-rows .rule-row', { hasText: 'r-1' }).getByRole('link').first().click();
+    await page.getByText('≥ 4 %VOL 报红色', { exact: false }).first().waitFor();
+    await shot('rule');
+    await page.getByRole('link', { name: '编辑与试算' }).click();
+    await page.locator('#rule-field-levels-0-at').fill('3.5');
+    await page.getByRole('button', { name: '试算', exact: true }).click();
+    await page.locator('.trial-result').waitFor({ timeout: 20_000 });
+    await shot('trial');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await page.getByRole('dialog').locator('.what-becomes').waitFor();
+    await page.getByRole('dialog').getByRole('textbox').fill('试验');
+    await page.getByRole('dialog').getByRole('button', { name: '保存' }).click();
+    const saved = await until('the new version', async () => {
+      const rule = await platform.get('/rules/r-1');
+      return rule.version === 2 ? rule : undefined;
+    });
+    expect([saved.reason, saved.limits.at(-1)]).toEqual(['试验', { level: 'red', at: 3.5 }]);
+    await page.getByText('已生效，现行版本 v2').waitFor();
+  }, 60_000);
+
   test('S-34 nothing was complained about: no script error, no breach of the content policy', () => {
     expect(complaints).toEqual([]);
   });

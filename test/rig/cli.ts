@@ -9,13 +9,13 @@ export type CliOptions = Readonly<{
   env?: Readonly<Record<string, string>>;
   stdin?: string;
   cwd?: string;
-  /** SIGINT after this long. */ interruptAfterMs?: number;
+  /** SIGINT once this has come to pass. */ interruptWhen?: () => Promise<unknown>;
 }>;
 
 /** `npx anlan …` as a person runs it. */
-export function runAnlan(
+export async function runAnlan(
   args: readonly string[],
-  { env = {}, stdin = '', cwd = ROOT, interruptAfterMs }: CliOptions = {},
+  { env = {}, stdin = '', cwd = ROOT, interruptWhen }: CliOptions = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
   const said = { out: '', err: '' };
@@ -23,13 +23,10 @@ export function runAnlan(
   child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
   child.stdin.on('error', () => undefined); // It may end without reading what it was given.
   child.stdin.end(stdin);
-  const timer = interruptAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
-  return new Promise((resolve) => {
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, ...said });
-    });
-  });
+  const ended = new Promise<CliRun>((resolve) => child.once('close', (code) => resolve({ code, ...said })));
+  // What was waited for in vain must not leave it running.
+  if (interruptWhen) await Promise.race([interruptWhen(), ended]).finally(() => child.kill('SIGINT'));
+  return ended;
 }
 
 /** The environment of a person who sits at the server's machine. */

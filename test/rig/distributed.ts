@@ -7,6 +7,13 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** `ANLAN_TEST_FORM=distributed` runs the acceptance tests on the distributed form, unchanged. */
 export const DISTRIBUTED = process.env['ANLAN_TEST_FORM'] === 'distributed';
 
+/** A test of what only the standalone form has, its folder. On the distributed form it is skipped, and says so. */
+export function testOfTheFolder(name: string, body: () => Promise<void>, timeoutMs: number): void {
+  if (!DISTRIBUTED) return test(name, body, timeoutMs);
+  process.stderr.write(`\n*** not on the distributed form, which keeps its data in engines and not in a folder: ${name}\n`);
+  test.skip(`not on the distributed form: ${name}`, body, timeoutMs);
+}
+
 export const START_DISTRIBUTED = join(ROOT, 'tools/start-distributed.mjs');
 
 /**
@@ -32,6 +39,14 @@ export function installation(dataDir: string): Readonly<Record<string, string>> 
     ANLAN_NAMESPACE: name,
     ANLAN_KAFKA_PARTITIONS: '4',
   };
+}
+
+/** As docs/deploy.md has it: the account that was named owns the tables, and the apps run under one of their own (S-61). */
+export function underOwnAccounts(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { ANLAN_POSTGRES_URL: owner } = env;
+  if (owner === undefined) return env;
+  const apps = Object.assign(new URL(owner), { username: 'anlan_app' }).href;
+  return { ...env, ANLAN_POSTGRES_OWNER_URL: owner, ANLAN_POSTGRES_URL: apps };
 }
 
 /** Apps beside the gateway: each says on its output that it is ready, and answers for itself at its own port. */

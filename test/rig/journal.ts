@@ -11,7 +11,7 @@ export type FleetOptions = Readonly<{
   port: number;
   credential: string;
   devices: number;
-  perDevice: number;
+  perDevice: number | ((device: number) => number);
   startAt: number;
   everyMs: number;
   value: (device: number, i: number) => number;
@@ -35,7 +35,8 @@ async function runDevice(
   const device = await connectThrough(port, id, credential);
   over?.addEventListener('abort', () => void device.end());
   const open = new Set<Promise<void>>();
-  for (let i = 0; i < perDevice; i++) {
+  const count = typeof perDevice === 'number' ? perDevice : perDevice(n);
+  for (let i = 0; i < count; i++) {
     const entry: Entry = { deviceId: id, pointId: `${id}.ch4`, seq: i + 1, t: startAt + i * everyMs, v: value(n, i) };
     if (stopped() || over?.aborted) break;
     log.sent.push(entry);

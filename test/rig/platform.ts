@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Log } from '@anlan/ports';
-import { DISTRIBUTED, SERVICES, START_DISTRIBUTED, type ServicePorts, installation, portSettings } from './distributed.js';
+import {
+  DISTRIBUTED,
+  SERVICES,
+  START_DISTRIBUTED,
+  type ServicePorts,
+  installation,
+  portSettings,
+  underOwnAccounts,
+} from './distributed.js';
 import { openLogOf } from './logs.js';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -93,22 +101,23 @@ function launch({
   distributed = DISTRIBUTED,
   scale,
 }: PlatformOptions & Readonly<{ httpPort: number; mqttPort: number }>): ChildProcessByStdio<null, Readable, Readable> {
+  const settings: Readonly<Record<string, string>> = {
+    ...(distributed && { ...installation(dataDir), ...(servicePorts && portSettings(servicePorts)) }),
+    PATH: process.env['PATH'] ?? '',
+    ANLAN_DEMO: 'off',
+    ANLAN_LOG_LEVEL: 'warn',
+    ANLAN_ADMIN_PASSWORD: PASSWORD,
+    ANLAN_DATA_DIR: dataDir,
+    ANLAN_HTTP_PORT: String(httpPort),
+    ANLAN_MQTT_PORT: String(mqttPort),
+    ...env,
+  };
   return spawn(process.execPath, [...nodeArgs, ...(distributed ? [START_DISTRIBUTED, ...(scale ? ['--scale', scale] : [])] : [MAIN])], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     // The processes of the distributed form are one group, so that a kill ends them all.
     detached: distributed,
-    env: {
-      ...(distributed && { ...installation(dataDir), ...(servicePorts && portSettings(servicePorts)) }),
-      PATH: process.env['PATH'] ?? '',
-      ANLAN_DEMO: 'off',
-      ANLAN_LOG_LEVEL: 'warn',
-      ANLAN_ADMIN_PASSWORD: PASSWORD,
-      ANLAN_DATA_DIR: dataDir,
-      ANLAN_HTTP_PORT: String(httpPort),
-      ANLAN_MQTT_PORT: String(mqttPort),
-      ...env,
-    },
+    env: distributed ? underOwnAccounts(settings) : settings,
   });
 }
 

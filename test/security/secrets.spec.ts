@@ -120,15 +120,14 @@ describe('S-65: a run of everything', () => {
       JSON.stringify((await platform.raw('/api/openapi.json')).body),
       (await platform.raw('/')).body as string,
     );
-    for (const args of [
+    const commands = [
       ['doctor', '--json'],
       ['user', 'list'],
       ['export', '--personal'],
       ['user', 'add', 'officer', '--role', 'admin', '--password-stdin'],
-    ]) {
-      const { out, err } = await runAnlan(args, { env: beside(platform), stdin: CANARY.officer });
-      cli.push(out, err);
-    }
+    ];
+    const said = await Promise.all(commands.map((args) => runAnlan(args, { env: beside(platform), stdin: CANARY.officer })));
+    cli.push(...said.flatMap(({ out, err }) => [out, err]));
     posts = phone.calls;
     await phone.stop();
   }, 120_000);

@@ -149,7 +149,7 @@ test('R-16, bar 3: edit, disable, delete and pack upgrade in a storm leave every
   const seen = new Map<string, number>();
   const unexplained: string[] = [];
   for (const alarm of found.filter(({ key }) => key.kind === 'threshold')) {
-    const timeline = await records.alarmQueries.timeline(ALL, alarm.id);
+    const { items: timeline } = await records.alarmQueries.timeline(ALL, alarm.id);
     for (const { type } of timeline) seen.set(type, (seen.get(type) ?? 0) + 1);
     unexplained.push(...faultsOf(alarm, timeline, { versions, sent }).map((fault) => `${alarm.key.ruleId} ${alarm.key.pointId}: ${fault}`));
     expect(await records.alarmQueries.verifyChain(alarm.id)).toBeNull();

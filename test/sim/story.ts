@@ -71,7 +71,7 @@ const links: Links = {
   use: async (_id, _now, result) => result,
 };
 const credentials: Credentials = { verify: async () => 'accepted' };
-const deviceStatus: DeviceStatusStore = { save: async () => undefined, all: async () => [] };
+const deviceStatus: DeviceStatusStore = { save: async () => undefined, lapse: async () => 0, all: async () => [] };
 
 /** The phones of all people: what arrived, and whether its success had been recorded before. */
 function phoneOf(name: 'outbox' | 'webhook', { calls, recorded, moody }: Pick<World, 'calls' | 'recorded' | 'moody'>, rng: Rng): Channel {

@@ -46,7 +46,7 @@ export function jarsOf(version = DEFAULT_VERSION) {
   return folder;
 }
 
-const properties = ({ folder, port, controllerPort, advertisedPort }) => `process.roles=broker,controller
+const properties = ({ folder, port, controllerPort, advertisedPort, more }) => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
@@ -71,6 +71,7 @@ broker.heartbeat.interval.ms=500
 num.io.threads=4
 background.threads=2
 num.recovery.threads.per.data.dir=2
+${more}
 `;
 
 /** Metadata v1 for no topic; a broker stands in the answer once the controller lets it work. */
@@ -82,19 +83,33 @@ async function answers(port) {
 
 /**
  * Apache Kafka, one KRaft node that is broker and controller.
- * @param {{folder: string, port: number, controllerPort?: number, advertisedPort?: number, version?: string, heapMb?: number, keep?: boolean}} options
- * `advertisedPort`: what clients are told to connect to, for a proxy in between.
+ * @param {{folder: string, port: number, controllerPort?: number, advertisedPort?: number, version?: string, heapMb?: number, keep?: boolean, more?: string, scramUsers?: readonly string[]}} options
+ * `advertisedPort`: what clients are told to connect to, for a proxy in between. `more`: further lines of server.properties; of two alike the
+ * last one holds. `scramUsers`: as `SCRAM-SHA-256=[name=…,password=…]`, made with the folder.
  */
-export async function start({ folder, port, controllerPort = port + 1, advertisedPort = port, version, heapMb = 384, keep }) {
+export async function start({
+  folder,
+  port,
+  controllerPort = port + 1,
+  advertisedPort = port,
+  version,
+  heapMb = 384,
+  keep,
+  more = '',
+  scramUsers = [],
+}) {
   const classpath = join(jarsOf(version), '*');
   mkdirSync(folder, { recursive: true });
   const conf = join(folder, 'server.properties');
-  writeFileSync(conf, properties({ folder, port, controllerPort, advertisedPort }));
+  writeFileSync(conf, properties({ folder, port, controllerPort, advertisedPort, more }));
   const logging = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
   if (!existsSync(join(folder, 'data/meta.properties'))) {
     const formatted = spawnSync(
       'java',
-      ['-Xmx128m', logging, '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', 'QW5sYW5FbmdpbmVzMDAwMQ', '-c', conf],
+      [
+        ...['-Xmx128m', logging, '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', 'QW5sYW5FbmdpbmVzMDAwMQ', '-c', conf],
+        ...scramUsers.flatMap((user) => ['--add-scram', user]),
+      ],
       {
         encoding: 'utf8',
       },

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EngineFault, launch, sleep, writePrivately } from './supervisor.mjs';
 
 export const name = 'postgres';
@@ -13,6 +14,10 @@ export const packages = ['postgresql'];
 export const parts = ['postgres'];
 export const installed = () => newest() !== undefined;
 export const addressOf = ({ port, password }) => `postgres://anlan:${password}@127.0.0.1:${port}/anlan`;
+
+const ROLES = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy/postgres/roles.sql');
+/** Account of the apps, beside the owner `anlan`; on these engines with the same password. */
+const APP = 'anlan_app';
 
 const isRoot = () => process.getuid() === 0;
 /** PostgreSQL refuses to run as root; Debian's package brings the account. */
@@ -81,8 +86,17 @@ const SETTINGS = [
   'log_min_messages=warning',
 ];
 
+/** The account of the apps, as docs/deploy.md makes it; where it is already, nothing changes. */
+export function prepare({ port, password }) {
+  const made = spawnSync(tool('psql'), ['-X', '-q', addressOf({ port, password }), '-v', `app=${APP}`, '-f', ROLES], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, PGCONNECT_TIMEOUT: '5', ANLAN_APP_PASSWORD: password },
+  });
+  if (made.status !== 0) throw new EngineFault(`postgres: the account of the apps could not be made\n${made.stderr}`);
+}
+
 /**
- * A cluster of our own: account and database `anlan` (no superuser), no Unix socket, password by SCRAM.
+ * A cluster of our own: accounts `anlan` (owner, no superuser) and `anlan_app`, database `anlan`, no Unix socket, password by SCRAM.
  * @param {{folder: string, port: number, password: string, keep?: boolean}} options
  */
 export async function start({ folder, port, password, keep }) {
@@ -113,6 +127,7 @@ export async function start({ folder, port, password, keep }) {
       if (made.status !== 0 && !made.stderr.includes('already exists')) throw new EngineFault(`postgres: ${made.stderr}`);
     }
   }
+  prepare({ port, password });
   return { ...engine, address: addressOf({ port, password }), data };
 }
 

@@ -7,8 +7,9 @@ const cli = at('../dist/index.js');
 const simulator = at('../../simulator/dist/index.js');
 const sqlite = at('../../../libs/adapters/sqlite/dist/index.js');
 const sql = at('../../../libs/adapters/sql/dist/index.js');
+const migrating = at('../../../libs/compose/dist/migrate.js');
 
-if (![cli, simulator, sqlite, sql].every((part) => existsSync(part))) {
+if (![cli, simulator, sqlite, sql, migrating].every((part) => existsSync(part))) {
   const tools = at('../../../tools/build.mjs');
   if (!existsSync(tools)) {
     console.error('anlan is not built. Run: npm ci && npm run build');
@@ -26,4 +27,10 @@ async function storage() {
   return storageTools({ uid: process.getuid?.(), now: Date.now, afterRestore: { 'records.db': AFTER_RESTORE } });
 }
 
-process.exitCode = await runCli(process.argv.slice(2), processIo(), { simulator: simulatorTools(), storage });
+/** Loaded only for `anlan migrate`. */
+async function records() {
+  const { migrate } = await import(migrating.href);
+  return { migrate: (environment) => migrate(environment, Date.now) };
+}
+
+process.exitCode = await runCli(process.argv.slice(2), processIo(), { simulator: simulatorTools(), storage, records });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { demoCity, loadPacks } from '@anlan/packs';
-import { csvRows, runCli, type Io, type Simulator, type Storage } from './index.js';
+import { csvRows, runCli, type Io, type Simulator, type RecordsTool, type Storage } from './index.js';
 
 type Said = { out: string; err: string; code: number };
 type Request = Readonly<{ method: string; url: string; token: string | undefined; type: string | undefined; body: string }>;
@@ -60,6 +60,7 @@ const noStorage: Storage = {
   restore: () => Promise.resolve({ kind: 'failed', why: 'not empty' }),
   check: () => Promise.resolve({ kind: 'checked', files: [] }),
 };
+const noRecords: RecordsTool = { migrate: () => Promise.resolve({ kind: 'failed', why: 'ANLAN_POSTGRES_OWNER_URL is not set' }) };
 
 async function anlan(
   args: readonly string[],
@@ -68,7 +69,8 @@ async function anlan(
     stdin = '',
     simulator = noSimulator,
     storage = noStorage,
-  }: Readonly<{ env?: Io['env']; stdin?: string; simulator?: Simulator; storage?: Storage }> = {},
+    records = noRecords,
+  }: Readonly<{ env?: Io['env']; stdin?: string; simulator?: Simulator; storage?: Storage; records?: RecordsTool }> = {},
 ): Promise<Said> {
   const said: Said = { out: '', err: '', code: -1 };
   const io: Io = {
@@ -80,7 +82,7 @@ async function anlan(
     terminal: false,
     signal: new AbortController().signal,
   };
-  said.code = await runCli(args, io, { simulator, storage: () => Promise.resolve(storage) });
+  said.code = await runCli(args, io, { simulator, storage: () => Promise.resolve(storage), records: () => Promise.resolve(records) });
   return said;
 }
 
@@ -444,6 +446,29 @@ describe('doctor', () => {
       request.url === '/health/ready' ? { status: 503, body: { detail: 'log is full' } } : { body: {} },
     );
     expect(await found({ ANLAN_URL: url })).toMatchObject({ code: 1, states: { server: 'ok', ready: 'fail', token: 'ok' } });
+  });
+});
+
+describe('migrate', () => {
+  test('what was done, and who may do what, is told; a refusal is exit 1 with its reason', async () => {
+    const env = { ANLAN_POSTGRES_OWNER_URL: 'postgres://o@h/d' };
+    const asked: unknown[] = [];
+    const done = (applied: readonly string[], apps: string | null): RecordsTool => ({
+      migrate(environment) {
+        asked.push(environment);
+        return Promise.resolve({ kind: 'done', applied, owner: 'o', apps });
+      },
+    });
+    expect(await anlan(['migrate'], { env, records: done(['0001-first'], 'a') })).toMatchObject({
+      code: 0,
+      out: 'done: 0001-first\n"a" may read and write rows, and append to history; "o" owns the tables\n',
+    });
+    expect(await anlan(['migrate'], { records: done([], null) })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^the tables are those of this release\n.*could rewrite history/) as string,
+    });
+    expect(asked).toEqual([env, {}]);
+    expect(await anlan(['migrate'])).toMatchObject({ code: 1, err: 'ANLAN_POSTGRES_OWNER_URL is not set\n' });
   });
 });
 

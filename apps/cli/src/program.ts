@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { backtestCommand, type BacktestOptions } from './commands/backtest.js';
-import { checkCommand, type CheckOptions } from './commands/check.js';
+import type { BacktestOptions } from './commands/backtest.js';
+import type { CheckOptions } from './commands/check.js';
 import { doctorCommand } from './commands/doctor.js';
+import { migrateCommand } from './commands/migrate.js';
 import { exportCommand, importCommand, type ExportOptions } from './commands/registry.js';
 import {
   loadCommand,
@@ -14,14 +15,15 @@ import {
 import { backupCommand, restoreCommand } from './commands/storage.js';
 import { addUser, listUsers, setPassword, type AddUser } from './commands/user.js';
 import { failed, show, type Io, type Result } from './io.js';
+import type { RecordsTool } from './records-port.js';
 import type { Simulator } from './simulator-port.js';
 import type { Storage } from './storage-port.js';
 import { sentenceOf, systemCode } from './system-error.js';
 
 type Json = Readonly<{ json?: boolean }>;
 type WithUrl = Readonly<{ url?: string }>;
-/** What other parts of the platform lend to the command line; `storage` is loaded only by the few commands that open files. */
-export type Tools = Readonly<{ simulator: Simulator; storage(): Promise<Storage> }>;
+/** What other parts of the platform lend to the command line; `storage` and `records` are loaded only by the few commands that need them. */
+export type Tools = Readonly<{ simulator: Simulator; storage(): Promise<Storage>; records(): Promise<RecordsTool> }>;
 const USAGE = 2;
 
 /** Runs one command line. 0 only on success, 1 when the command failed, 2 when it was not understood. */
@@ -53,7 +55,7 @@ async function caught(io: Io, work: () => Promise<Result>): Promise<Result> {
 
 type Run = (work: () => Promise<Result>, options: Json) => Promise<void>;
 
-function buildProgram(io: Io, { simulator, storage }: Tools, run: Run): Command {
+function buildProgram(io: Io, { simulator, storage, records }: Tools, run: Run): Command {
   const program = new Command('anlan')
     .description('安澜 Anlan: the command line of a city-lifeline monitoring platform')
     .exitOverride()
@@ -65,11 +67,11 @@ function buildProgram(io: Io, { simulator, storage }: Tools, run: Run): Command 
   backtestCommands(program, io, run);
   simulatorCommands(program, io, { simulator, run });
   userCommands(program, io, run);
-  storageCommands(program, io, { storage, run });
+  storageCommands(program, io, { storage, records, run });
   return program;
 }
 
-function storageCommands(program: Command, io: Io, { storage, run }: Readonly<{ storage: Tools['storage']; run: Run }>): void {
+function storageCommands(program: Command, io: Io, { storage, records, run }: Omit<Tools, 'simulator'> & Readonly<{ run: Run }>): void {
   withShared(program.command('doctor'), 'url', 'json')
     .description('check this machine, the server and the data folder; reads its files through when the server is stopped')
     .action((options: WithUrl & Json) => run(async () => doctorCommand(io, await storage(), options), options));
@@ -83,6 +85,12 @@ function storageCommands(program: Command, io: Io, { storage, run }: Readonly<{ 
     .argument('<folder>', 'the backup')
     .addHelpText('after', examples('ANLAN_DATA_DIR=./data-new anlan restore /backup/anlan-monday'))
     .action((from: string, options: Json) => run(async () => restoreCommand(io, await storage(), from), options));
+  withShared(program.command('migrate'), 'json')
+    .description(
+      'make or renew the tables in PostgreSQL as their owner (ANLAN_POSTGRES_OWNER_URL), and give the account of the apps (ANLAN_POSTGRES_URL) its rights',
+    )
+    .addHelpText('after', examples('ANLAN_POSTGRES_OWNER_URL_FILE=./owner-url ANLAN_POSTGRES_URL_FILE=./app-url anlan migrate'))
+    .action((options: Json) => run(async () => migrateCommand(io, await records()), options));
 }
 
 function registryCommands(program: Command, io: Io, run: Run): void {
@@ -110,8 +118,14 @@ function registryCommands(program: Command, io: Io, run: Run): void {
         'anlan check rule-tests.yaml',
       ),
     )
-    .action((files: string[], options: CheckOptions & Json) => run(() => checkCommand(io, files, options), options));
+    .action((files: string[], options: CheckOptions & Json) =>
+      run(async () => (await checking()).checkCommand(io, files, options), options),
+    );
 }
+
+// These bring the rule engine, half of what a command takes to start, so they are loaded when they are asked for.
+const checking = () => import('./commands/check.js');
+const backtesting = () => import('./commands/backtest.js');
 
 function backtestCommands(program: Command, io: Io, run: Run): void {
   withShared(program.command('backtest'), 'url', 'json')
@@ -133,7 +147,9 @@ function backtestCommands(program: Command, io: Io, run: Run): void {
         'anlan backtest --rule draft.yaml --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z --json',
       ),
     )
-    .action((table: string | undefined, options: BacktestOptions & Json) => run(() => backtestCommand(io, table, options), options));
+    .action((table: string | undefined, options: BacktestOptions & Json) =>
+      run(async () => (await backtesting()).backtestCommand(io, table, options), options),
+    );
 }
 
 function simulatorCommands(program: Command, io: Io, { simulator, run }: Readonly<{ simulator: Simulator; run: Run }>): void {

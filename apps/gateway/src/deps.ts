@@ -15,6 +15,7 @@ import type {
   EntityKind,
   Fanout,
   ImportOptions,
+  JobStore,
   Ledger,
   Links,
   Log,
@@ -115,6 +116,7 @@ export type GatewayDeps = Readonly<{
   links: Links;
   accounts: Accounts;
   audit: Audit;
+  jobs: JobStore;
   deviceStatus: DeviceStatusStore;
   fanout: Fanout;
   clock: Clock;

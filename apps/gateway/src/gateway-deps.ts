@@ -49,6 +49,7 @@ export function gatewayDeps({
     links: records.links,
     accounts: records.accounts,
     audit: records.audit,
+    jobs: records.jobs,
     deviceStatus: records.deviceStatus,
     fanout,
     clock,

@@ -73,7 +73,7 @@ export class GatewayModule implements NestModule, OnModuleInit, OnApplicationBoo
 
   async onModuleDestroy(): Promise<void> {
     this.services.hub.stop();
-    this.services.backtests.stop();
+    await this.services.backtests.stop();
     await this.services.shadows.close();
   }
 }

@@ -70,6 +70,12 @@ describe('the gateway as a whole', () => {
       expect.objectContaining({ type: 'raised' }),
       expect.objectContaining({ type: 'acknowledged', actor: expect.objectContaining({ kind: 'user', name: 'boss' }), comment: '收到' }),
     ]);
+    const page = async (query: string) => (await world.ask('GET', `/api/v1/alarms/${alarm.id}/timeline?${query}`, { token })).json;
+    const newest = await page('order=newest&limit=1');
+    expect(newest).toEqual({ items: [timeline.json.items[1]], nextCursor: expect.any(String) });
+    expect(await page(`order=newest&limit=1&cursor=${newest.nextCursor}`)).toEqual({ items: [timeline.json.items[0]], nextCursor: null });
+    expect(await page('order=sideways')).toMatchObject({ status: 422 });
+    expect(await page('cursor=nonsense')).toMatchObject({ status: 422, errors: [{ code: 'bad_cursor' }] });
     expect((await world.ask('GET', `/api/v1/alarms/${alarm.id}/notifications`, { token })).json).toEqual({ items: [], nextCursor: null });
   });
 
@@ -165,7 +171,8 @@ describe('the gateway as a whole', () => {
   });
 
   test('devices show state and newest readings, never a credential', async () => {
-    await world.deps.deviceStatus.save([{ deviceId: 'north-dev', online: true, since: START, lastMessageAt: START }]);
+    const said = { online: true, since: START, at: START, by: START, connectedAt: START };
+    await world.deps.deviceStatus.save([{ deviceId: 'north-dev', lastMessageAt: START, said }]);
     const answer = await world.ask('GET', '/api/v1/devices', { token });
     expect(answer.json.items[0]).toMatchObject({
       id: 'north-dev',

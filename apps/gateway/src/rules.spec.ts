@@ -148,16 +148,55 @@ describe('the life of a rule over HTTP', () => {
     expect((await world.ask('POST', '/api/v1/limits', { token: ann, body: limit })).status).toBe(201);
     await world.ask('PATCH', '/api/v1/rules/r-north', { token: ann, body: { levels: [{ level: 'red', limit: 'lim' }] } });
     const versions = [...limit.versions, { from: new Date(START + DAY).toISOString(), red: 4, source: '复核' }];
-    expect((await world.ask('PATCH', '/api/v1/limits/lim', { token: ann, body: { versions } })).json).toMatchObject({
-      applied: { limits: 1 },
-    });
+    const patched = await world.ask('PATCH', '/api/v1/limits/lim', { token: ann, body: { versions, reason: '汛期控制值' } });
+    expect(patched.json).toMatchObject({ applied: { limits: 1 } });
     const { json } = await world.ask('GET', '/api/v1/rules/r-north/versions', { token: ann });
     expect(json.items[0]).toMatchObject({
       version: 3,
-      reason: 'limit changed',
+      reason: '汛期控制值',
       validFrom: new Date(START + DAY).toISOString(),
       limits: [{ level: 'red', at: 4 }],
     });
+  });
+});
+
+describe('formulas of derived points over HTTP', () => {
+  let world: World;
+  let ann: string;
+  let ben: string;
+  beforeAll(async () => {
+    world = await makeWorld();
+    ann = await world.user('ann', ['analyst']);
+    ben = await world.user('ben', ['shift_leader']);
+    const derived = { id: 'twice', deviceId: 'north-dev', metric: 'ch4', derived: formula(2), reason: '率定' };
+    expect((await world.ask('POST', '/api/v1/points', { token: ann, body: derived })).status).toBe(201);
+  });
+  afterAll(() => world.close());
+  const formula = (factor: number) => ({ value: { op: 'mix', of: [{ op: 'last', point: 'north-dev.ch4' }], times: [factor] } });
+  const patch = (factor: number): Promise<Answer> =>
+    world.ask('PATCH', '/api/v1/points/twice', { token: ann, body: { derived: formula(factor), reason: `改为 ${factor} 倍` } });
+  const versions = async (): Promise<readonly object[]> =>
+    (await world.ask('GET', '/api/v1/points/twice/formulas', { token: ben })).json.items;
+
+  test('every formula is told with author and reason, newest first', async () => {
+    expect((await patch(3)).json).toMatchObject({ applied: { points: 1 }, pending: [] });
+    expect(await versions()).toMatchObject([
+      { version: 2, derived: formula(3), authorName: 'ann', reason: '改为 3 倍', approvedBy: null },
+      { version: 1, derived: formula(2), authorName: 'ann', reason: '率定' },
+    ]);
+    expect((await world.ask('GET', '/api/v1/points/nothing/formulas', { token: ann })).status).toBe(404);
+    const south = await world.user('south', ['analyst'], { regionCodes: ['220000'] });
+    expect((await world.ask('GET', '/api/v1/points/twice/formulas', { token: south })).status).toBe(404);
+  });
+
+  test('S-58: under a red rule another formula waits for a second person', async () => {
+    const red = { id: 'r-twice', kind: 'threshold', pointId: 'twice', levels: levels(9) };
+    await world.ask('POST', '/api/v1/rules', { token: ann, body: red });
+    const { json } = await patch(4);
+    expect(json).toMatchObject({ applied: { points: 0 }, pending: [{ ruleId: 'r-twice', levels: ['red'], kind: 'points', id: 'twice' }] });
+    const approved = await world.ask('POST', `/api/v1/rules/changes/${json.pending[0].changeId}/approve`, { token: ben, body: {} });
+    expect(approved.json).toMatchObject({ applied: { points: 1 } });
+    expect((await versions())[0]).toMatchObject({ version: 3, reason: '改为 4 倍', authorName: 'ann', approvedByName: 'ben' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { backtestDesk, shadowDesk, type BacktestDesk, type ShadowDesk } from '@anlan/flows';
 import { auditTrail, type AuditTrail } from './http/audit-trail.js';
 import { tokenBuckets, type Rate } from './http/rate.js';
@@ -41,7 +42,7 @@ export function gatewayServices(deps: GatewayDeps): Services {
     linkMisses: tokenBuckets(clock, linkMissesPerMinute, linkMissesPerMinute),
     overviews: seen,
     hub: streamHub({ ...deps, overviews: seen }),
-    backtests: backtestDesk(deps),
+    backtests: backtestDesk({ ...deps, tag: randomBytes(4).toString('hex') }),
     shadows: shadowDesk(deps),
   };
 }

@@ -19,6 +19,6 @@ export { isLive, timersOf } from './timers.js';
 export { foldEvents } from './evolve.js';
 export { isVoided, type Change, type Context } from './change.js';
 export { recipientsOf, type Audience, type Concern, type Recipient } from './recipients.js';
-export { LEVEL_WORDS, noticeText, plain, renderDigest, renderNotice, type NoticeFacts } from './notice.js';
+export { LEVEL_WORDS, alarmsIn, noticeText, plain, renderDigest, renderNotice, type NoticeFacts } from './notice.js';
 export { alarmIdOf, eventIdOf, notificationIdOf, retroIdOf, shortCodeOf } from './ids.js';
 export { RESPONSE, type Response } from './response.js';

@@ -3,10 +3,11 @@
  * so every sink gets them plain: no control characters, no brackets that messages use themselves, nothing that looks like a link (S-55).
  */
 import {
-  ALARM_LEVELS,
   HEALTH_KINDS,
+  LEVELS,
   type AlarmKind,
   type AlarmLevel,
+  type Level,
   type Millis,
   type Notification,
   type NoticeKind,
@@ -164,20 +165,47 @@ export function noticeText(facts: NoticeFacts): string {
   return `${zh}\n${en}`;
 }
 
-/** Many small messages of one person as one: counts by colour, gravest first, then the first few in full. */
-export function renderDigest(rows: readonly Pick<Notification, 'level' | 'text'>[]): string {
-  const levels = [...ALARM_LEVELS].reverse().map((level) => ({ level, rows: rows.filter((row) => row.level === level) }));
-  const present = levels.filter(({ rows: some }) => some.length > 0);
-  const zh = present.map(({ level, rows: some }) => `${LEVEL_WORDS[level].zh}${some.length}`).join('、');
-  const en = present.map(({ level, rows: some }) => `${some.length} ${LEVEL_WORDS[level].en}`).join(', ');
-  const shown = present
-    .flatMap(({ rows: some }) => some)
+/** What a digest says of one alarm: its newest message. */
+type DigestRow = Pick<Notification, 'alarmId' | 'level' | 'text' | 'createdAt'>;
+const SHOWN_WORDS = { ...LEVEL_WORDS, normal: { zh: '已恢复', en: 'RECOVERED' } } as const satisfies Record<Level, Said>;
+
+/**
+ * Many small messages of one person as one: each alarm once, counted by what it shows now (`shown`; absent: what its message says), gravest first,
+ * then the first few in full. A message that is older than what the alarm shows is said to be.
+ */
+export function renderDigest(rows: readonly DigestRow[], shown: ReadonlyMap<string, Level>): string {
+  const newest = newestOfEach(rows).map((row) => ({ row, level: shown.get(row.alarmId) ?? row.level }));
+  const groups = [...LEVELS].reverse().map((level) => ({ level, of: newest.filter((one) => one.level === level) }));
+  const present = groups.filter(({ of }) => of.length > 0);
+  const zh = present.map(({ level, of }) => `${SHOWN_WORDS[level].zh}${of.length}`).join('、');
+  const en = present.map(({ level, of }) => `${of.length} ${SHOWN_WORDS[level].en}`).join(', ');
+  const lines = present
+    .flatMap(({ of }) => of)
     .slice(0, MAX_DIGEST_LINES)
-    .map(({ text }) => text.split('\n')[0] ?? '');
-  const more = rows.length - shown.length;
+    .map(digestLine);
+  const more = newest.length - lines.length;
   return [
-    `【报警汇总】共${rows.length}条：${zh} / [DIGEST] ${rows.length}: ${en}`,
-    ...shown,
+    `【报警汇总】共${newest.length}条：${zh} / [DIGEST] ${newest.length}: ${en}`,
+    ...lines,
     ...(more > 0 ? [`…另有${more}条 / and ${more} more`] : []),
   ].join('\n');
+}
+
+/** Alarms that a digest of these messages speaks of. */
+export function alarmsIn(rows: readonly Pick<Notification, 'alarmId'>[]): number {
+  return new Set(rows.map(({ alarmId }) => alarmId)).size;
+}
+
+function newestOfEach(rows: readonly DigestRow[]): readonly DigestRow[] {
+  const newest = new Map<string, DigestRow>();
+  for (const row of rows) {
+    const known = newest.get(row.alarmId);
+    if (!known || row.createdAt >= known.createdAt) newest.set(row.alarmId, row);
+  }
+  return [...newest.values()];
+}
+
+function digestLine({ row, level }: Readonly<{ row: DigestRow; level: Level }>): string {
+  const [line = ''] = row.text.split('\n');
+  return level === row.level || row.text.startsWith('【报警恢复】') ? line : `${line}（现${SHOWN_WORDS[level].zh}）`;
 }

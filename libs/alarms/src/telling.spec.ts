@@ -1,4 +1,4 @@
-import { ALARM_LEVELS, NOTICE_KINDS, type Route } from '@anlan/contracts';
+import { ALARM_LEVELS, NOTICE_KINDS, type AlarmLevel, type Level, type Route } from '@anlan/contracts';
 import { ADMINISTRATOR, smallCity } from '@anlan/testing';
 import { type NoticeFacts, plain, recipientsOf, renderDigest, renderNotice, shortCodeOf } from './index.js';
 
@@ -91,15 +91,36 @@ describe('words', () => {
 
   test('S-55: cut by code point, never within one', () => expect(plain('😀'.repeat(20), 5)).toBe('😀😀😀😀…'));
 
-  test('R-24: a digest counts every row', () => {
+  test('R-24: a digest counts every alarm', () => {
     const rows = Array.from({ length: 7 }, (_, index) => ({
+      alarmId: `a${index}`,
+      createdAt: index,
       level: index < 2 ? ('yellow' as const) : ('blue' as const),
       text: `第${index}条\nno. ${index}`,
     }));
-    const text = renderDigest(rows);
+    const text = renderDigest(rows, new Map());
     expect(text.split('\n')).toHaveLength(7);
     expect(text).toContain('共7条：黄色2、蓝色5');
     expect(text).toContain('另有2条');
+  });
+
+  test('a digest counts each alarm once, by what it shows when it is sent', () => {
+    const row = (alarmId: string, level: AlarmLevel, at: number, text = `${alarmId} ${level}`) => ({ alarmId, level, createdAt: at, text });
+    const rows = [
+      row('a', 'blue', 1),
+      row('a', 'yellow', 2),
+      row('b', 'blue', 1),
+      row('c', 'yellow', 1),
+      row('d', 'blue', 3, '【报警恢复】d'),
+    ];
+    const shown = new Map<string, Level>([['a', 'yellow'], ['b', 'red'], ['c', 'normal'], ['d', 'normal']]); // prettier-ignore
+    expect(renderDigest(rows, shown).split('\n')).toEqual([
+      '【报警汇总】共4条：红色1、黄色1、已恢复2 / [DIGEST] 4: 1 RED, 1 YELLOW, 2 RECOVERED',
+      'b blue（现红色）',
+      'a yellow',
+      'c yellow（现已恢复）',
+      '【报警恢复】d',
+    ]);
   });
 });
 

@@ -1,13 +1,14 @@
 import { RAW_KEPT_AT_LEAST_MS, type Rollups, ensureBuckets, influxRollups, influxSeries, rollupBucketOf } from '@anlan/adapter-influx';
 import { kafkaLog, kafkaShares } from '@anlan/adapter-kafka';
-import { postgresDialect } from '@anlan/adapter-postgres';
 import { redisFanout, redisLastValues } from '@anlan/adapter-redis';
 import type { Records } from '@anlan/adapter-sql';
 import { TOPICS, type Topic } from '@anlan/contracts';
 import type { Fanout, LastValues, Log, Series, SeriesRow, Shares } from '@anlan/ports';
-import { type Dialect, Kysely, sql } from 'kysely';
+import type { Dialect } from 'kysely';
+import { kafkaSecurity } from './kafka-security.js';
 import type { Settings } from './settings.js';
 import type { Opened, StoresDeps } from './opened.js';
+import { recordsPlace } from './records-place.js';
 
 /** With three replicas or more, two must have a record before it counts as kept. */
 const SAFE_REPLICATION = 3;
@@ -23,6 +24,7 @@ export async function engineLog(
     Topic,
     number
   >;
+  const security = kafkaSecurity(settings);
   const common = {
     brokers,
     clientId: `anlan-${name}`,
@@ -31,12 +33,14 @@ export async function engineLog(
     meter,
     prefix: prefixed(settings, '.'),
     partitions,
+    ...(security && { security }),
   };
   const replication = settings.ANLAN_KAFKA_REPLICATION;
   const log = await kafkaLog({
     ...common,
     ensureTopics: { replication, minInsync: replication >= SAFE_REPLICATION ? 2 : 1 },
     headersOf,
+    traces: settings.ANLAN_TRACES_URL !== null,
   });
   const shares = kafkaShares(common);
   return {
@@ -53,29 +57,10 @@ function headersOf({ topic, value }: Readonly<{ topic: Topic; value: string }>):
   return { schema: topic, ...(kind !== undefined && { kind }) };
 }
 
-/** Kysely's dialect, in the schema of the namespace, which is made where it is missing. */
-export async function engineRecords({ settings, name, logger }: StoresDeps, url: string): Promise<Dialect> {
-  if (settings.ANLAN_NAMESPACE !== '') await ensureSchema(url, settings.ANLAN_NAMESPACE);
+/** Kysely's dialect, in the schema of the namespace. */
+export function engineRecords({ settings, name, logger }: StoresDeps, url: string): Promise<Dialect> {
   const onTrouble = (error: Error): void => logger.warn('a connection to the records was lost', { reason: error.message });
-  return postgresDialect({
-    url,
-    name: `anlan-${name}`,
-    onTrouble,
-    ...(settings.ANLAN_NAMESPACE !== '' && { schema: settings.ANLAN_NAMESPACE }),
-  });
-}
-
-/** Several processes may begin at the same moment: whoever loses the race finds the schema there. */
-async function ensureSchema(url: string, schema: string): Promise<void> {
-  const db = new Kysely<unknown>({ dialect: postgresDialect({ url, poolSize: 1 }) });
-  try {
-    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
-  } catch (error) {
-    const there = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
-    if (there.rows.length === 0) throw error;
-  } finally {
-    await db.destroy();
-  }
+  return recordsPlace(settings.ANLAN_NAMESPACE, { url, name: `anlan-${name}`, onTrouble });
 }
 
 export async function engineSeries(

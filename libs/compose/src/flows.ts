@@ -51,10 +51,10 @@ export type FlowMakers = Readonly<{
 
 export function flowMakers(deps: FlowsDeps): FlowMakers {
   const { settings, stores, clock, meter, logger, onFatal } = deps;
-  const { log, series, ledger, checkpoints, records, fanout } = stores;
+  const { log, series, ledger, checkpoints, records, fanout, tracer } = stores;
   const { registry } = records;
   const sharing = stores.shares ? { shares: stores.shares } : {};
-  const named = (name: string) => ({ clock, meter, logger: logger.child({ flow: name }) });
+  const named = (name: string) => ({ clock, meter, tracer, logger: logger.child({ flow: name }) });
   const alarmDeps = {
     ...named('alarm'),
     store: records.alarms,
@@ -74,12 +74,14 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         registry,
         ...(settings.ANLAN_POSTGRES_URL !== null && { refresh: () => records.refresh() }),
         deviceStatus: records.deviceStatus,
+        shared: stores.shares !== undefined,
         fanout,
         digest: sha256,
         zones: zoneOffsets(),
         limits: { ...INGEST_LIMITS, maxAgeMs: settings.ANLAN_RETENTION_RAW },
       }),
-    rules: () => rulesFlow({ ...named('rules'), ...sharing, log, checkpoints, activations: registry, digest: sha256, onFatal }),
+    rules: () =>
+      rulesFlow({ ...named('rules'), ...sharing, log, checkpoints, activations: registry, digest: sha256, history: series, onFatal }),
     recorder: () =>
       recorderFlow({
         ...named('recorder'),
@@ -99,7 +101,10 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         ...alarmDeps,
         ...sharing,
         log,
-        ...(settings.ANLAN_KAFKA_BROKERS !== null && { topic: { log, queries: records.alarmQueries, checkpoints, registry, clock } }),
+        ...(settings.ANLAN_KAFKA_BROKERS !== null && {
+          topic: { log, queries: records.alarmQueries, checkpoints, registry, clock },
+          notificationTopic: { log, store: records.notifications, clock },
+        }),
       }),
     notifier: () =>
       notifierFlow({

@@ -1,6 +1,6 @@
 import { StoreFault } from '@anlan/adapter-sqlite';
 import { jsonLogger, type Logger } from '@anlan/observability';
-import { type Clock, Fenced } from '@anlan/ports';
+import { type Clock, Fenced, RecordsFault } from '@anlan/ports';
 import { EXIT, type ExitCode, onStopSignal, systemClock } from '@anlan/shell';
 import { type Settings, parseSettings } from './settings.js';
 
@@ -18,12 +18,7 @@ export type Started = Readonly<{
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<Started>): Promise<void> {
   const began = performance.now();
-  const parsed = parseSettings(process.env);
-  if ('faults' in parsed) {
-    process.stderr.write(`The settings are wrong:\n${parsed.faults.map((fault) => `  ${fault}`).join('\n')}\n`);
-    process.exit(EXIT.config);
-  }
-  const { settings } = parsed;
+  const settings = settingsOrExit();
   const logger = jsonLogger(settings.ANLAN_LOG_LEVEL).child({ app: name });
   const onFatal = (error: unknown): void => {
     logger.error('The process must end', { error: error instanceof Error ? error.message : String(error) });
@@ -39,13 +34,27 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       stop().then((left) => process.exit(left.length === 0 ? EXIT.ok : EXIT.failed), onFatal);
     });
   } catch (error) {
-    if (!(error instanceof StoreFault)) throw error;
+    if (!isStoreFault(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT.data);
   }
 }
 
+function settingsOrExit(): Settings {
+  const parsed = parseSettings(process.env);
+  if ('settings' in parsed && parsed.settings.ANLAN_POSTGRES_OWNER_URL === null) return parsed.settings;
+  // Whoever takes over a process that serves must not find the key to all of history in it (S-61).
+  const faults = 'faults' in parsed ? parsed.faults : ['ANLAN_POSTGRES_OWNER_URL is for "anlan migrate" alone'];
+  process.stderr.write(`The settings are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}\n`);
+  process.exit(EXIT.config);
+}
+
+/** What is stored cannot be used as it is: told in one line, for an operator and not for us. */
+function isStoreFault(error: unknown): error is StoreFault | RecordsFault {
+  return error instanceof StoreFault || error instanceof RecordsFault;
+}
+
 function exitOf(error: unknown): ExitCode {
-  if (error instanceof StoreFault) return EXIT.data;
+  if (isStoreFault(error)) return EXIT.data;
   return error instanceof Fenced ? EXIT.fenced : EXIT.failed;
 }

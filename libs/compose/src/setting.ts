@@ -10,6 +10,9 @@ export type SettingSpec<T> = Readonly<{
   parse(text: string | null): Parsed<T>;
 }>;
 
+/** What the settings of a table come to. */
+export type ValuesOf<T> = { readonly [N in keyof T]: T[N] extends SettingSpec<infer V> ? V : never };
+
 export const ok = <T>(value: T): Parsed<T> => ({ value });
 export const bad = (fault: string): Parsed<never> => ({ fault });
 
@@ -36,6 +39,13 @@ export function whole(min: number, max: number): (value: string | null) => Parse
     return /^\d{1,12}$/.test(value ?? '') && number >= min && number <= max
       ? ok(number)
       : bad(`must be a whole number from ${min} to ${max}`);
+  };
+}
+
+export function fraction(): (value: string | null) => Parsed<number> {
+  return (value) => {
+    const number = Number(value);
+    return /^[01](\.\d{1,9})?$/.test(value ?? '') && number <= 1 ? ok(number) : bad('must be a number from 0 to 1, such as 0.01');
   };
 }
 

@@ -3,6 +3,7 @@
  * `docs/generated/config.md` and the start-up check both come from this table.
  */
 import { readFileSync } from 'node:fs';
+import { KAFKA_SECURITY_SETTINGS, kafkaSecurityFaults } from './kafka-security.js';
 import {
   type Parsed,
   type SettingSpec,
@@ -18,8 +19,10 @@ import {
   retention,
   setting,
   text,
+  type ValuesOf,
   whole,
 } from './setting.js';
+import { TRACE_SETTINGS } from './trace-settings.js';
 
 export const SETTINGS = {
   ANLAN_HTTP_PORT: setting({ fallback: '8080', help: 'Port of API, console, health and metrics', parse: port() }),
@@ -55,6 +58,7 @@ export const SETTINGS = {
     help: 'Replicas of topics made at the first start; under 3 a lost broker may lose what was acknowledged',
     parse: whole(1, 15),
   }),
+  ...KAFKA_SECURITY_SETTINGS,
   ANLAN_MQTT_URL: setting({
     fallback: null,
     shown: 'none',
@@ -90,6 +94,13 @@ export const SETTINGS = {
     secret: true,
     shown: 'embedded records',
     help: 'postgres:// address of registry, alarms, notifications, ledger and checkpoints',
+    parse: optionalUrl('postgres', 'postgresql'),
+  }),
+  ANLAN_POSTGRES_OWNER_URL: setting({
+    fallback: null,
+    secret: true,
+    shown: 'none: the account above makes the tables',
+    help: 'The same place under the account that owns the tables, for `anlan migrate` alone: a process that serves refuses to start with it',
     parse: optionalUrl('postgres', 'postgresql'),
   }),
   ANLAN_NAMESPACE: setting({
@@ -155,12 +166,12 @@ export const SETTINGS = {
   ANLAN_SECOND_FACTOR: setting({ fallback: 'off', help: 'Second factor at login: only off exists yet', parse: oneOf('off') }),
   ANLAN_RATE_API: setting({ fallback: '6000', help: 'API calls a minute and user', parse: whole(10, 1_000_000) }),
   ANLAN_RATE_IMPORT: setting({ fallback: '30', help: 'Imports a minute and user', parse: whole(1, 10_000) }),
+  ...TRACE_SETTINGS,
   ANLAN_LOG_LEVEL: setting({ fallback: 'info', help: 'info, warn or error; JSON lines on stderr', parse: oneOf('info', 'warn', 'error') }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
-type ValueOf<S> = S extends SettingSpec<infer T> ? T : never;
-export type Settings = { readonly [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> };
+export type Settings = ValuesOf<typeof SETTINGS>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -181,6 +192,7 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 function joint(settings: Settings): readonly string[] {
   const hasTls = settings.ANLAN_TLS_CERT !== null && settings.ANLAN_TLS_KEY !== null;
   return [
+    ...kafkaSecurityFaults(settings),
     ...((settings.ANLAN_TLS_CERT === null) === (settings.ANLAN_TLS_KEY === null)
       ? []
       : ['ANLAN_TLS_CERT and ANLAN_TLS_KEY belong together']),
@@ -214,7 +226,9 @@ export function parseSettings(environment: Environment): Readonly<{ settings: Se
   return together.length > 0 ? { faults: together } : { settings };
 }
 
-function readSetting(name: SettingName, environment: Environment): Parsed<unknown> {
+/** One setting, for a command that needs no others. */
+export function readSetting<N extends SettingName>(name: N, environment: Environment): Parsed<Settings[N]>;
+export function readSetting(name: SettingName, environment: Environment): Parsed<unknown> {
   try {
     return SETTINGS[name].parse(textOf(name, environment));
   } catch (cause) {

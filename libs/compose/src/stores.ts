@@ -3,7 +3,7 @@ import { type Records, sqlRecords } from '@anlan/adapter-sql';
 import { openDatabase, sqliteCheckpoints, sqliteLog, sqliteSeries } from '@anlan/adapter-sqlite';
 import { type Packs, loadPacks } from '@anlan/packs';
 import type { RecorderDeps } from '@anlan/flows';
-import type { Logger } from '@anlan/observability';
+import type { Logger, Tracer } from '@anlan/observability';
 import type { Checkpoints, Fanout, LastValues, Ledger, Log, Series, Shares } from '@anlan/ports';
 import { createHash } from 'node:crypto';
 import { type Dialect, SqliteDialect } from 'kysely';
@@ -11,6 +11,7 @@ import { engineFanout, engineLog, engineRecords, engineSeries } from './engines.
 import { type Home, openHome } from './home.js';
 import type { Opened, StoresDeps } from './opened.js';
 import type { Settings } from './settings.js';
+import { openTracer } from './tracer.js';
 
 /** Everything that flows keep things in, each an engine or embedded, as the settings name them. */
 export type Stores = Readonly<{
@@ -24,6 +25,8 @@ export type Stores = Readonly<{
   records: Records;
   fanout: Fanout;
   lastValues?: LastValues;
+  /** Told of what the flows do with what is kept. */
+  tracer: Tracer;
   /** Down-sampling, where the series store wants it from us. */
   rollups?: RecorderDeps['rollups'];
   /** Folder of this machine's own things. */
@@ -54,6 +57,7 @@ export async function openStores(deps: StoresDeps): Promise<Stores> {
     return it;
   };
   try {
+    const tracer = await keep(openTracer(settings, deps.meter));
     const home = await keep(openHome(settings));
     const records = await keep(openRecords(deps, home, packs));
     const { log, shares } = await keep(openLog(deps, home));
@@ -71,6 +75,7 @@ export async function openStores(deps: StoresDeps): Promise<Stores> {
       checkpoints,
       records,
       fanout,
+      tracer,
       ...(lastValues && { lastValues }),
       ...(rollups && { rollups }),
       folder: home.path,

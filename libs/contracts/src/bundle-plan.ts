@@ -21,8 +21,8 @@ export type BundlePlan = Readonly<{
   changes: readonly EntityChange[];
   /** Where each rule of the bundle stands in it, for later faults of its body. */
   rulePaths: ReadonlyMap<string, string>;
-  /** Why a rule was changed, as the bundle says. */
-  ruleReasons: ReadonlyMap<string, string>;
+  /** Why entries were changed, as the bundle says; by `kind:id`. */
+  reasons: ReadonlyMap<string, string>;
   /** Credentials that the bundle gives, by device. */
   credentials: ReadonlyMap<string, string>;
   /** Entities of the bundle that are as stored (credentials not considered). */
@@ -50,7 +50,7 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
   const changes: EntityChange[] = [];
   const next = perKind((kind) => new Map(stored[kind]));
   const rulePaths = new Map<string, string>();
-  const ruleReasons = new Map<string, string>();
+  const reasons = new Map<string, string>();
   const credentials = new Map<string, string>();
   const touched: EntityChange[] = [];
 
@@ -68,7 +68,8 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
       const change = { kind, id, path: entry.path, before, after };
       touched.push(change);
       if (before === undefined || canonicalJson(before) !== canonicalJson(after)) changes.push(change);
-      if (kind === 'rules') noteRule(id, entry);
+      if (kind === 'rules') rulePaths.set(id, entry.path);
+      if (typeof entry.fields['reason'] === 'string') reasons.set(`${kind}:${id}`, entry.fields['reason']);
       if (kind === 'devices') noteCredential(id, entry);
     }
   }
@@ -76,12 +77,8 @@ export function planImport(stored: Collections, reading: BundleReading, digest: 
     faults.push(...referenceFaults({ kind, path, fields: after }, next, reading.named), ...rangeFaults(path, after));
   for (const entry of reading.broken) faults.push(...referenceFaults(entry, next, reading.named));
   faults.push(...circles(next, touched), ...derivedFaults(next, touched));
-  return { next, changes, rulePaths, ruleReasons, credentials, unchanged: touched.length - changes.length, faults, warnings };
+  return { next, changes, rulePaths, reasons, credentials, unchanged: touched.length - changes.length, faults, warnings };
 
-  function noteRule(id: string, { path, fields }: BundleEntry): void {
-    rulePaths.set(id, path);
-    if (typeof fields['reason'] === 'string') ruleReasons.set(id, fields['reason']);
-  }
   function noteCredential(id: string, { path, fields: { credential } }: BundleEntry): void {
     if (typeof credential !== 'string') return;
     credentials.set(id, credential);

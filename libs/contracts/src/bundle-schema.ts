@@ -99,6 +99,9 @@ const derived = z.unknown().transform((given, context): Derived => {
   return z.NEVER;
 });
 
+/** Why the entry was changed; it is kept with the version and is no part of the entry. */
+const reason = maybe(text(500));
+
 /** 8–256 printable ASCII characters: what every MQTT client can send as a password. */
 const credential = z
   .string()
@@ -157,6 +160,7 @@ export const BUNDLE_SCHEMAS = {
     min: maybe(z.number()),
     max: maybe(z.number()),
     derived: maybe(derived),
+    reason,
   }),
   groups: z.strictObject({ id, siteId: id, parentId: maybe(id), domainOf: maybe(id), pointIds: z.array(id).max(10_000) }),
   routes: z.strictObject({
@@ -168,9 +172,9 @@ export const BUNDLE_SCHEMAS = {
     channels: maybe(z.array(z.enum(CHANNELS)).min(1).max(CHANNELS.length)),
   }),
   /** Limits of an asset that change with time: which numbers hold from when, by whose word. */
-  limits: z.strictObject({ id, assetId: id, metric: id, versions: limitVersions }),
-  /** The rest of a rule is parsed by the rules core. `reason` says why it was changed and is not part of the rule. */
-  rules: z.looseObject({ id: ruleId, reason: maybe(text(500)) }),
+  limits: z.strictObject({ id, assetId: id, metric: id, versions: limitVersions, reason }),
+  /** The rest of a rule is parsed by the rules core. */
+  rules: z.looseObject({ id: ruleId, reason }),
 } as const satisfies Record<BundleKind, z.ZodType>;
 
 /** Fields that later versions of the bundle will know; refused by name so that nobody thinks they work. */

@@ -1,3 +1,4 @@
+export { CHANGED_KINDS, type ChangedKind } from './changed-kind.js';
 export { ALARM_LEVELS, LEVELS, compareLevels, graver, rankOf, type AlarmLevel, type Level } from './level.js';
 export type { Digest, Fault, Millis, Said } from './basics.js';
 export {
@@ -13,6 +14,8 @@ export {
   type ReadingsRecord,
   type TickRecord,
   type UpRecord,
+  type WarmedRecord,
+  type WarmedSlot,
 } from './reading.js';
 export { TOPICS, mqttTopic, type Topic } from './topics.js';
 export { DEAD_LETTER_CODES, QUARANTINE_CODES, type DeadLetter, type DeadLetterCode } from './dead-letter.js';
@@ -27,6 +30,7 @@ export {
   HEALTH_KIND_LIST,
   HEALTH_KINDS,
   RULE_KINDS,
+  RULE_STATES,
   type Activation,
   type AlarmKind,
   type HealthKind,
@@ -34,10 +38,11 @@ export {
   type PointSpec,
   type Rule,
   type RuleKind,
+  type RuleState,
   type ThresholdRule,
   type TrendRule,
 } from './rule.js';
-export { type AccelRule, type InverseVelocityTerms, type UniformRate } from './rule-accel.js';
+export { RED_NEEDS, type AccelRule, type InverseVelocityTerms, type RedNeeds, type UniformRate } from './rule-accel.js';
 export { type BandSpec, type BaselineRule, type Season, type SeasonSpec } from './rule-baseline.js';
 export { FAR_HOURS, type ForecastRule, type ForecastTarget } from './rule-forecast.js';
 export { type LadderedRule, type LevelStep, type QualityGate, type RuleGate, type RuleWindow, type Scope } from './rule-ladder.js';
@@ -190,8 +195,10 @@ export {
   readingEventJson,
   retryJson,
   ruleChangeJson,
+  templatesJson,
   ruleChangePageJson,
   ruleChangesQuery,
+  formulaVersionsJson,
   ruleVersionsJson,
   secondPersonBody,
   seriesJson,
@@ -199,6 +206,7 @@ export {
   sessionJson,
   spanText,
   timelineJson,
+  timelineQuery,
   userChangeBody,
   userCreateBody,
   userJson,
@@ -234,6 +242,14 @@ export {
   type ReadingEventJson,
   type RetryJson,
   type RuleChangeJson,
+  type RuleDetailJson,
+  type RuleLimitJson,
+  type RulePointJson,
+  type RuleRowJson,
+  type FormulaVersionJson,
+  type RuleVersionJson,
+  type RuleWatchJson,
+  type TemplateJson,
   type SampleJson,
   type SeriesJson,
   type SessionJson,

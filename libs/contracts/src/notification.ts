@@ -37,4 +37,6 @@ export type Notification = Readonly<{
   sentAt: Millis | null;
   /** Provider's own words or code, without secrets. */
   outcome: string | null;
+  /** Where in a trace it was written (W3C `traceparent`), where traces are made. Not shown outside. */
+  trace?: string;
 }>;

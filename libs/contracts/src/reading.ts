@@ -60,6 +60,21 @@ export type DerivedRecord = Readonly<{
   cause: Readonly<{ partition: number; offset: number }>;
   readings: readonly Reading[];
 }>;
-export type ControlRecord = TickRecord | UpRecord | ActivationRecord | DerivedRecord;
+/**
+ * What rules that began anew on points remember of the stored past: from here on they go on as if they had seen it. Written by the rules flow, because
+ * what is stored may change and the log may not; whoever else reads the log steps over it. A second record for the same slot changes nothing.
+ */
+export type WarmedRecord = Readonly<{ kind: 'warmed'; siteId: string; at: Millis; slots: readonly WarmedSlot[] }>;
+export type WarmedSlot = Readonly<{
+  pointId: string;
+  ruleId: string;
+  /** What of the rule makes its memory: that of another shape is not taken up. */
+  shape: string;
+  /** Event time of the last stored reading that may be in it. */
+  upTo: Millis;
+  /** In the form of `libs/rules`; null: nothing is stored, or it could not be read. */
+  memory: unknown;
+}>;
+export type ControlRecord = TickRecord | UpRecord | ActivationRecord | DerivedRecord | WarmedRecord;
 /** Everything that `anlan.readings.v1` may hold. Readers from outside skip what is not `readings`. */
 export type ReadingsLogValue = ReadingsRecord | ControlRecord;

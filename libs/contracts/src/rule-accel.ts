@@ -18,6 +18,13 @@ export type InverseVelocityTerms = Readonly<{
 }>;
 
 /**
+ * What red needs on a point: `both` angle and forecast; `either`; `2points`: either, here and on another device of the rule at the site;
+ * `2points|both`: that, or both here.
+ */
+export const RED_NEEDS = ['both', 'either', '2points', '2points|both'] as const;
+export type RedNeeds = (typeof RED_NEEDS)[number];
+
+/**
  * Accelerating displacement (mm) before a slope fails. The score is the rank of the stage reached, 0 to 4: tangent angle of the velocity over the
  * uniform rate, and time left by inverse velocity.
  */
@@ -35,6 +42,5 @@ export type AccelRule = LadderedRule<'accel'> &
     /** Tangent angles in degrees. */
     tangent: Readonly<{ yellow: number; orange: number; red: number }>;
     inverse: InverseVelocityTerms;
-    /** Whether red needs angle and forecast, or one of the two. */
-    redNeeds: 'both' | 'either';
+    redNeeds: RedNeeds;
   }>;

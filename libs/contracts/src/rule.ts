@@ -13,6 +13,13 @@ import type { VoteRule } from './rule-vote.js';
 export const RULE_KINDS = ['threshold', 'rate', 'forecast', 'shift', 'baseline', 'health', 'accel', 'vote'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
+/**
+ * What a list of rules can be asked for: judging, switched off, switched off since the first version, with a change that waits for a second person,
+ * with orange or red limits that no second person has seen.
+ */
+export const RULE_STATES = ['enabled', 'disabled', 'draft', 'pending', 'unapproved'] as const;
+export type RuleState = (typeof RULE_STATES)[number];
+
 /** Limits on one quantity. The score is the reading. */
 export type ThresholdRule = LadderedRule<'threshold'>;
 

@@ -1,6 +1,6 @@
 import type { ReadingsLogValue } from '@anlan/contracts';
 
-const KINDS: ReadonlySet<unknown> = new Set<ReadingsLogValue['kind']>(['readings', 'tick', 'up', 'activation', 'derived']);
+const KINDS: ReadonlySet<unknown> = new Set<ReadingsLogValue['kind']>(['readings', 'tick', 'up', 'activation', 'derived', 'warmed']);
 
 /** A record of `anlan.readings.v1` as ingest wrote it; undefined for anything else, which readers count and step over. */
 export function readingsValue(text: string): ReadingsLogValue | undefined {

@@ -28,6 +28,11 @@ export const METRICS = {
   anlan_verdicts_total: { kind: 'counter', help: 'Verdicts by lane and process', labels: ['lane', 'process'] },
   anlan_verdict_seconds: { kind: 'histogram', help: 'From arrival of a reading to its verdict in the log', labels: [] },
   anlan_rule_states: { kind: 'gauge', help: 'Rule states held in memory', labels: [] },
+  anlan_rule_warm_ups_total: {
+    kind: 'counter',
+    help: 'Rules begun anew on a point, by what they found of its past: warmed, nothing, refused',
+    labels: ['outcome'],
+  },
   anlan_alarms_open: { kind: 'gauge', help: 'Open alarms by level', labels: ['level'] },
   anlan_alarm_events_total: { kind: 'counter', help: 'Alarm events by type', labels: ['type'] },
   anlan_alarm_seconds: { kind: 'histogram', help: 'From arrival of the reading to the alarm being readable', labels: [] },
@@ -46,6 +51,11 @@ export const METRICS = {
     kind: 'counter',
     help: 'Log records that were gone (retention, a log made anew) before they were read',
     labels: ['topic'],
+  },
+  anlan_trace_spans_total: {
+    kind: 'counter',
+    help: 'Spans of traces: sent, failed (the collector did not take them), dropped (too many waited)',
+    labels: ['outcome'],
   },
 } as const satisfies Record<string, { kind: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>;
 

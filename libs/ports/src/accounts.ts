@@ -28,6 +28,9 @@ export type Session = Readonly<{
   client: string;
 }>;
 
+/** Bounds of unproven logins: failures of an account from one source within `lockMs`, and of a source a minute. */
+export type LoginLimits = Readonly<{ lockFailures: number; lockMs: Millis; perMinute: number }>;
+
 /** Accounts, sessions and failed logins. Hashes and tokens come ready-made from the shell; nothing readable is stored. */
 export type Accounts = Readonly<{
   count(): Promise<number>;
@@ -36,19 +39,26 @@ export type Accounts = Readonly<{
   list(): Promise<readonly User[]>;
   /** Rejects nothing: false when the user name is taken. */
   create(user: User): Promise<boolean>;
+  /** As `create`, but only while there is no account at all: of processes that begin at once, one makes the first. */
+  createFirst(user: User): Promise<boolean>;
+  /** One change at a time, in all processes. `last_administrator`: nobody else could manage accounts any more, so nothing is changed (S-42). */
   update(
     id: string,
     change: Partial<
       Pick<User, 'name' | 'roles' | 'scope' | 'disabled' | 'passwordHash' | 'passwordSetAt' | 'mustChangePassword' | 'personId'>
     >,
-  ): Promise<boolean>;
+  ): Promise<'done' | 'unknown' | 'last_administrator'>;
   /** Opens a session; beyond `maxPerUser` the oldest end. */
   openSession(session: Session, maxPerUser: number): Promise<void>;
   sessionByTokenHash(tokenHash: string): Promise<Session | undefined>;
   touchSession(id: string, change: Partial<Pick<Session, 'lastSeenAt' | 'stepUpAt' | 'expiresAt' | 'tokenHash'>>): Promise<void>;
   endSession(id: string): Promise<void>;
   endSessionsOf(userId: string): Promise<void>;
-  recordFailure(username: string, source: string, at: Millis): Promise<void>;
-  failures(since: Millis, by: Readonly<{ username?: string; source?: string }>): Promise<number>;
+  /**
+   * Counts a login as failed before it is proven, so that tries at once in many processes count one after another; `clearFailures`
+   * takes it back. Beyond a limit nothing is written and the login must not go on.
+   */
+  tryLogin(username: string, source: string, at: Millis, limits: LoginLimits): Promise<'go_on' | 'locked' | 'too_many'>;
+  /** Forgets the failures of an account from one source. */
   clearFailures(username: string, source: string): Promise<void>;
 }>;

@@ -69,12 +69,16 @@ export type AlarmStore = Readonly<{
   transact<T>(work: (tx: AlarmTx) => Promise<T>): Promise<T>;
 }>;
 
+export type TimelinePage = Readonly<{ order: 'oldest' | 'newest'; limit: number; cursor?: string }>;
+export type Timeline = Readonly<{ items: readonly AlarmEvent[]; nextCursor: string | null }>;
+
 /** Reading side, always within a scope of regions (null: all). */
 export type AlarmQueries = Readonly<{
   get(scope: RegionScope, id: string): Promise<Alarm | undefined>;
   list(scope: RegionScope, filter: AlarmFilter, sort: 'newest' | 'urgency', limit: number, cursor?: string): Promise<AlarmPage>;
   counts(scope: RegionScope, filter: AlarmFilter): Promise<AlarmCounts>;
-  timeline(scope: RegionScope, id: string): Promise<readonly AlarmEvent[]>;
+  /** What happened to an alarm. Without `page` all of it, oldest first. Rejects with BadCursor. */
+  timeline(scope: RegionScope, id: string, page?: TimelinePage): Promise<Timeline>;
   notifications(scope: RegionScope, id: string): Promise<readonly Notification[]>;
   /** Changes after `position` in the order of writing, for streams; position grows. */
   changesSince(scope: RegionScope, position: number, limit: number): Promise<Readonly<{ position: number; alarms: readonly Alarm[] }>>;

@@ -10,6 +10,8 @@ export type Message = Readonly<{
   notification: Notification;
   merged: readonly Notification[];
   at: Millis;
+  /** Where in a trace it is sent (W3C `traceparent`), for a receiver that takes part. */
+  trace?: string;
 }>;
 /** `refused`: sending again is useless. `unavailable`: surely not delivered, try again. `unknown`: no answer, may have been delivered; the same id may be tried again. */
 export type SendOutcome =

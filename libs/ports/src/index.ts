@@ -20,11 +20,21 @@ export { Fenced, type Checkpoint, type CheckpointDelta, type Checkpoints } from 
 export type { AuthOutcome, Feed, FeedHandler, FeedMessage } from './feed.js';
 export type { Channel, Message, SendOutcome } from './channel.js';
 export type { ActivationSource, RegistrySource } from './registry-source.js';
-export type { AlarmChange, AlarmCounts, AlarmPage, AlarmQueries, AlarmStore, AlarmTx, RegionScope } from './alarm-store.js';
+export type {
+  AlarmChange,
+  AlarmCounts,
+  AlarmPage,
+  AlarmQueries,
+  AlarmStore,
+  AlarmTx,
+  RegionScope,
+  Timeline,
+  TimelinePage,
+} from './alarm-store.js';
 export type { NotificationStore, SendLane, SendRecord } from './notification-store.js';
 export type { Link, Links } from './links.js';
 export type { DeadLetterStore, StoredDeadLetter } from './dead-letter-store.js';
-export type { Credentials, DeviceStatus, DeviceStatusStore } from './device-status.js';
+export type { Credentials, DeviceStatus, DeviceStatusStore, DeviceWord } from './device-status.js';
 export type { Broadcast, Fanout } from './fanout.js';
 export type { Flow } from './flow.js';
 export {
@@ -44,9 +54,12 @@ export {
   type RuleChangePage,
   type RuleChangeState,
   type RuleDiff,
+  type FormulaVersion,
   type StoredRule,
 } from './registry-store.js';
-export { ROLES, type Accounts, type Role, type Session, type User } from './accounts.js';
+export { ROLES, type Accounts, type LoginLimits, type Role, type Session, type User } from './accounts.js';
+export type { JobStore, StoredJob } from './job-store.js';
 export type { Audit, AuditEntry, AuditRow } from './audit.js';
 export { BadCursor } from './cursor.js';
+export { RecordsFault } from './records-fault.js';
 export { RecordsUnavailable } from './records-unavailable.js';

@@ -1,6 +1,11 @@
 import type { Millis, Topic } from '@anlan/contracts';
 
-export type NewRecord = Readonly<{ topic: Topic; key: string; /** JSON text. */ value: string }>;
+export type NewRecord = Readonly<{
+  topic: Topic;
+  key: string;
+  /** JSON text. */ value: string;
+  /** Where in a trace it was written (W3C `traceparent`). A log may leave it out. */ trace?: string;
+}>;
 export type LogRecord = Readonly<{
   topic: Topic;
   partition: number;
@@ -8,6 +13,7 @@ export type LogRecord = Readonly<{
   /** Time of append, never falling within a partition. */ at: Millis;
   key: string;
   value: string;
+  /** As its writer gave it, where the log keeps it and is asked for it. */ trace?: string;
 }>;
 export type LogPlace = Readonly<{ topic: Topic; partition: number; offset: number; at: Millis }>;
 

@@ -1,4 +1,4 @@
-import type { AlarmLevel, ChannelName, Millis, Notification } from '@anlan/contracts';
+import type { AlarmLevel, ChannelName, Level, Millis, Notification } from '@anlan/contracts';
 
 export type SendRecord = Readonly<{
   state: 'sent' | 'failed' | 'unknown' | 'due' | 'cancelled';
@@ -20,7 +20,13 @@ export type NotificationStore = Readonly<{
   settle(id: string, mergedIds: readonly string[], record: SendRecord): Promise<void>;
   /** Is the alarm acknowledged at this level, so that an unsent row of it is void? Checked immediately before sending. */
   isVoid(id: string): Promise<boolean>;
+  /** What these alarms show now, `normal` once they are over; unknown ones are left out. */
+  shown(alarmIds: readonly string[]): Promise<ReadonlyMap<string, Level>>;
   page(limit: number, cursor?: string): Promise<Readonly<{ items: readonly Notification[]; nextCursor: string | null }>>;
+  /** Rows in a state that `markTold` has not named, oldest first. One on its way (`sending`) waits for what becomes of it. */
+  untold(limit: number): Promise<readonly Notification[]>;
+  /** Other systems were told of these rows as they were read; one that changed meanwhile stays untold. */
+  markTold(rows: readonly Pick<Notification, 'id' | 'state' | 'attempts'>[]): Promise<void>;
   /** Earliest due time of any unsent row. */
   nextDueAt(): Promise<Millis | null>;
 }>;

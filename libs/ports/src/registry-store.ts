@@ -1,4 +1,4 @@
-import type { Activation, Actor, AlarmLevel, BundleKind, Fault, Millis, Rule } from '@anlan/contracts';
+import type { Activation, Actor, AlarmLevel, BundleKind, ChangedKind, Derived, Fault, Millis, Rule } from '@anlan/contracts';
 import type { ActivationSource, RegistrySource } from './registry-source.js';
 
 export type ImportOutcome =
@@ -24,6 +24,15 @@ export type StoredRule = Readonly<{
   createdAt: Millis;
   active: boolean;
 }>;
+/** The formula of a derived point from one change on. Immutable. */
+export type FormulaVersion = Readonly<{
+  version: number;
+  /** Null: from here on the point is measured, or is gone. */ derived: Derived | null;
+  author: string;
+  reason: string | null;
+  approvedBy: string | null;
+  createdAt: Millis;
+}>;
 /** What became of one rule. `from` null: it is new; `to` null: it is gone. */
 export type RuleDiff = Readonly<{ ruleId: string; from: number | null; to: number | null; levels: readonly LevelDiff[] }>;
 /** A level whose limit changed; null: no such level. A number, or [low, high]. */
@@ -35,16 +44,16 @@ export type Held = Readonly<{
   ruleId: string;
   levels: readonly AlarmLevel[];
   changeId: string | null;
-  kind: 'rules' | 'limits';
+  kind: ChangedKind;
   id: string;
 }>;
 export const RULE_CHANGE_STATES = ['pending', 'approved', 'rejected', 'expired', 'superseded'] as const;
 export type RuleChangeState = (typeof RULE_CHANGE_STATES)[number];
-/** A change of a rule, or of a limit that rules rest on, that a second person approves or rejects. */
+/** A change of a rule, of a limit that rules rest on, or of the formula of a point that they judge, that a second person approves or rejects. */
 export type RuleChange = Readonly<{
   id: string;
-  kind: 'rules' | 'limits';
-  /** Of the rule or the limit. */ entityId: string;
+  kind: ChangedKind;
+  /** Of the rule, the limit or the point. */ entityId: string;
   /** Rules that it would weaken, with the levels. */ weakens: readonly Readonly<{ ruleId: string; levels: readonly AlarmLevel[] }>[];
   /** Null: it takes the rule away. */ body: Entity | null;
   /** As it stood when the change was asked for. */ before: Entity;
@@ -70,6 +79,8 @@ export type ImportOptions = Readonly<{
   hold?: boolean;
   /** Write nothing: the outcome says what would be. */
   dryRun?: boolean;
+  /** Why something is taken out, for the change that then waits; what is written says its own. */
+  reason?: string;
 }>;
 
 /** The collections of a bundle, in the order in which they depend on each other. */
@@ -102,6 +113,8 @@ export type RegistryStore = RegistrySource &
     rules(): Promise<readonly StoredRule[]>;
     /** Every version that the rule ever had, oldest first. Several are active when they are valid from different moments. */
     ruleVersions(ruleId: string): Promise<readonly StoredRule[]>;
+    /** Every formula that the point ever had, oldest first. */
+    formulaVersions(pointId: string): Promise<readonly FormulaVersion[]>;
     /** Changes that wait or waited, newest first. `now` tells which have expired. */
     ruleChanges(now: Millis, query: Readonly<{ state?: RuleChangeState; limit: number; cursor?: string }>): Promise<RuleChangePage>;
     ruleChange(id: string, now: Millis): Promise<RuleChange | undefined>;

@@ -7,9 +7,13 @@ import type { Held, PointState } from './point.js';
 import { putBack, takeUp, type SlotAtRest } from './slot-rest.js';
 import type { Slot } from './slot.js';
 import { newest, versionOf, type Compiled } from './versions.js';
+import type { Waiting } from './waiting.js';
+
+/** Of the saved texts. One that is not ours is not guessed at. */
+export const FORMAT = 1;
 
 type SavedLadder = Readonly<Partial<Omit<Ladder, 'runs'>> & { runs?: readonly (number | null)[] }>;
-type SavedSlot = Readonly<{
+export type SavedSlot = Readonly<{
   version: number;
   ladder?: SavedLadder;
   shown?: SavedLadder;
@@ -18,7 +22,7 @@ type SavedSlot = Readonly<{
   aheadT?: number;
   retro?: SavedLadder;
   /** Of trend rules: what the detector saves, and the last score. */
-  trace?: Readonly<{ state: unknown; score?: number }>;
+  trace?: Readonly<{ state: unknown; score?: number; waiting?: Waiting }>;
 }>;
 type SavedHealth = Readonly<Partial<Record<HealthKind, Episode>> & { run?: FlatRun }>;
 type Plain = Readonly<{
@@ -83,7 +87,7 @@ function loadLadder(saved: SavedLadder | undefined): Ladder {
   return { ...QUIET, ...rest, runs: runs ? runs.map((value) => value ?? Number.NaN) : QUIET.runs };
 }
 
-function saveSlot(rest: SlotAtRest): SavedSlot {
+export function saveSlot(rest: SlotAtRest): SavedSlot {
   const slot = takeUp(rest);
   const ladder = saveLadder(slot.ladder);
   const retro = saveLadder(slot.retro);
@@ -102,15 +106,16 @@ function saveSlot(rest: SlotAtRest): SavedSlot {
 function saveTrace({ compiled, trace }: Slot): Pick<SavedSlot, 'trace'> {
   if (!trace || !compiled.detector) return {};
   const state = compiled.detector.save(trace.state);
-  return { trace: Number.isNaN(trace.score) ? { state } : { state, score: trace.score } };
+  const waiting = trace.waiting && { waiting: trace.waiting };
+  return { trace: { state, ...(!Number.isNaN(trace.score) && { score: trace.score }), ...waiting } };
 }
 
 function loadTrace({ detector }: Compiled, saved: SavedSlot['trace']): Trace | null {
   if (!saved || !detector) return startTrace(detector);
-  return { state: detector.load(saved.state), score: saved.score ?? Number.NaN };
+  return { state: detector.load(saved.state), score: saved.score ?? Number.NaN, waiting: saved.waiting ?? null };
 }
 
-function loadSlot(rest: SlotAtRest, saved: SavedSlot): void {
+export function loadSlot(rest: SlotAtRest, saved: SavedSlot): void {
   const { versions } = rest;
   const ladder = loadLadder(saved.ladder);
   const compiled = versionOf(versions, saved.version) ?? newest(versions) ?? rest.compiled;

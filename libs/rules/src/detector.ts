@@ -7,6 +7,7 @@
  * D4  What is saved is plain JSON; loading it gives a state that goes on as the saved one would have.
  */
 import type { Evidence, Millis, Rule, Said } from '@anlan/contracts';
+import type { Waiting } from './waiting.js';
 
 /** One in-order reading, good or uncertain. Not to be kept: the next detector of the point is given the same object. */
 export type Input = Readonly<{
@@ -31,6 +32,8 @@ export type Detector<S = unknown> = Readonly<{
   start(): S;
   /** Takes the next reading. Returns the score to be judged, or undefined (D3). */
   step(state: S, input: Input): number | undefined;
+  /** A score of `alone` counts as `together` while another point of the rule, of another device at the site, shows `alone` or more. */
+  confirm?: Readonly<{ alone: number; together: number }>;
   /** Why the ladder is where it is, in both languages, with the numbers that mattered, from the state after the step in question. */
   explain(state: S, about: About): Said;
   /** What is said when all levels are clear. Absent: the score, and that it is back inside the limits. */
@@ -45,10 +48,15 @@ export type Detector<S = unknown> = Readonly<{
 export type AnyDetector = Detector<never>;
 
 /** The memory of one slot: the detector's state and its last score (NaN at first), which holds until the next one. */
-export type Trace = { state: never; score: number };
+export type Trace = {
+  state: never;
+  score: number;
+  /** Set while what is stored of the point is waited for (see `warm-up.ts`). */
+  waiting: Waiting | null;
+};
 
 export function startTrace(detector: AnyDetector | null): Trace | null {
-  return detector && { state: detector.start(), score: Number.NaN };
+  return detector && { state: detector.start(), score: Number.NaN, waiting: null };
 }
 
 /** Rules that a detector of this kind can be made for. */

@@ -3,7 +3,7 @@
  *
  * G1  Time is the log's: nothing happens but by a record, and before a record everything due until its arrival.
  * G2  The same records give the same verdicts with the same ids and causes, in whatever batches, restarts and restores they come.
- * G3  What one point sends changes no other point's verdicts, but those of points computed from it and of votes over it.
+ * G3  What one point sends changes no other point's verdicts, but those of points computed from it, of votes over it, and a red that it confirms.
  */
 import {
   repeatKeyTime,
@@ -17,7 +17,8 @@ import {
   type Verdict,
 } from '@anlan/contracts';
 import { arrive } from './arrival.js';
-import { loadPoint, savePoint } from './codec.js';
+import { FORMAT, loadPoint, savePoint } from './codec.js';
+import { goOnWaiting, takeWarmed, waitingIn } from './cold.js';
 import { recordsOf } from './derived/run.js';
 import { openDesk } from './desk.js';
 import { watchClock, withSkew } from './health.js';
@@ -27,9 +28,10 @@ import type { Desk } from './telling.js';
 import { votes } from './vote/votes.js';
 import { wakeHeap } from './wake-heap.js';
 import { wake } from './wake.js';
+import type { WarmUp } from './warm-up.js';
 
 export type EngineRecord = Readonly<{ offset: number; at: Millis; value: ReadingsLogValue }>;
-/** Changed states since the last call, by entry key. */
+/** Changed states, by entry key. `more`: others have changed too and wait for the next call. */
 export type StateChanges = Readonly<{ put: ReadonlyMap<string, string>; drop: readonly string[]; more: boolean }>;
 
 export type Engine = Readonly<{
@@ -39,9 +41,12 @@ export type Engine = Readonly<{
   version(): number;
   /** Takes up saved states. `activations`: all up to `savedVersion(entries)`, in order. Only on a new engine. */
   restore(entries: ReadonlyMap<string, string>, activations: readonly Activation[]): void;
+  /** What changed since it was told last, of at most so many points. All of it stands for one moment only if no `step` comes between the calls. */
   changes(mostPoints?: number): StateChanges;
   /** What the last `step` computed for derived points, and judged already: one record a site, for the log. */
   computed(): readonly DerivedRecord[];
+  /** Rules on points that wait for what is stored of the point; at most so many, and only of an engine made so. Answered by a `warmed` record. */
+  waiting(most: number): readonly WarmUp[];
   /** (Point, rule) states held. */
   states(): number;
 }>;
@@ -49,8 +54,6 @@ export type Engine = Readonly<{
 type Saved = Readonly<{ version: number; upAt: Millis; format: number }>;
 /** No point is called so: ids hold no `|`. */
 const ENGINE_ENTRY = '|engine';
-/** Of the saved texts. One that is not ours is not guessed at. */
-const FORMAT = 1;
 const NEW: Saved = { version: 0, upAt: 0, format: FORMAT };
 const NOTHING: readonly Verdict[] = [];
 
@@ -67,8 +70,15 @@ export function savedVersion(entries: ReadonlyMap<string, string>): number {
   return savedOf(entries).version;
 }
 
-export function createEngine({ partition, digest }: Readonly<{ partition: number; digest: Digest }>): Engine {
-  const roster = newRoster();
+export type EngineSetup = Readonly<{
+  partition: number;
+  digest: Digest;
+  /** Somebody answers what waits. Absent: memories begin from nothing. */
+  warmsUp?: boolean;
+}>;
+
+export function createEngine({ partition, digest, warmsUp = false }: EngineSetup): Engine {
+  const roster = newRoster({ warmsUp });
   const heap = wakeHeap<PointState>();
   const dirty: PointState[] = [];
   const gone = new Set<string>();
@@ -157,6 +167,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
       voting.wake(saved.upAt, desk);
       if (value.kind === 'readings') takeReadings(value, desk);
       if (value.kind === 'activation') applyActivations(activations, desk);
+      if (value.kind === 'warmed') takeWarmed(roster, value).forEach(touch);
       compute({ partition, offset }, desk);
       voting.cast(saved.upAt, desk);
       return desk.verdicts.length === 0 ? NOTHING : desk.verdicts;
@@ -173,6 +184,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
         const text = entries.get(id);
         if (text !== undefined) loadPoint(point, text);
         schedule(point);
+        goOnWaiting(roster, point);
       }
       voting.restore(entries);
     },
@@ -191,6 +203,7 @@ export function createEngine({ partition, digest }: Readonly<{ partition: number
       return { put, drop, more: dirty.length > 0 };
     },
     computed: () => computed,
+    waiting: (most) => waitingIn(roster, most),
     states: () => voting.states() + statesOf(roster),
   };
 }

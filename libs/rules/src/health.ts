@@ -14,7 +14,7 @@ import { compile, pick, type Versions } from './versions.js';
 /** One kind of trouble of one point: whether it stands, its running number and its beginning. */
 export type Episode = Readonly<{ on: boolean; n: number; t0: Millis }>;
 /** Values since `since` lie between `low` and `high`. */
-export type FlatRun = Readonly<{ since: Millis; low: number; high: number }>;
+export type FlatRun = { since: Millis; low: number; high: number };
 
 /** One point under one health rule. Mutable, owned by the engine. */
 export type HealthSlot = {
@@ -180,16 +180,18 @@ type FlatCase = Readonly<{ rule: HealthRule; flatline: NonNullable<HealthRule['f
 /** Run of values within `range`, broken by a gap of more than three intervals. Cheaper than a sliding window and never earlier than it. */
 function watchFlat(voice: Voice, slot: HealthSlot, { t, v, q }: Reading, { rule, flatline, gapMs }: FlatCase): void {
   if (q !== 'good' && q !== 'uncertain') return;
-  const run = gapMs > STALE_TIMES * voice.spec.intervalMs ? null : slot.run;
-  const low = Math.min(run?.low ?? v, v);
-  const high = Math.max(run?.high ?? v, v);
-  const goesOn = run !== null && high - low <= flatline.range;
-  if (!goesOn) slot.run = { since: t, low: v, high: v };
-  else if (low !== run.low || high !== run.high || slot.run !== run) slot.run = { since: run.since, low, high };
-  const since = slot.run?.since ?? t;
+  const isKnown = slot.run !== null && gapMs <= STALE_TIMES * voice.spec.intervalMs;
+  const run = (slot.run ??= { since: t, low: v, high: v });
+  const low = Math.min(run.low, v);
+  const high = Math.max(run.high, v);
+  const goesOn = isKnown && high - low <= flatline.range;
+  if (!goesOn) run.since = t;
+  run.low = goesOn ? low : v;
+  run.high = goesOn ? high : v;
+  const { since } = run;
   const isFlat = goesOn && t - since >= flatline.forMs;
   // A gap proves nothing: only a value that moved ends it.
-  if (slot.episodes.flatline.on ? goesOn || run === null : !isFlat) return;
+  if (slot.episodes.flatline.on ? goesOn || !isKnown : !isFlat) return;
   const held = duration(flatline.forMs);
   const reason = isFlat
     ? { zh: `${number(v)} ${voice.spec.unit}，${held}内无变化`, en: `${number(v)} ${voice.spec.unit}, unchanged for ${held}` }

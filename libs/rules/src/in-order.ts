@@ -3,21 +3,20 @@ import type { Millis, Reading } from '@anlan/contracts';
 import { startTrace, type AnyDetector, type Input } from './detector.js';
 import { editClass } from './edit-class.js';
 import { watchValue } from './health.js';
-import { isStill, judge } from './ladder.js';
+import { isInside, isStill, judge } from './ladder.js';
 import { isNormal, type Ladder } from './ladder-state.js';
 import { mature, nextDue } from './ladder-time.js';
-import { heldUntil, openingOfSlot, voiceOf, type Held, type PointState } from './point.js';
+import { areAtRest, heldUntil, openingOfSlot, voiceOf, type Held, type PointState } from './point.js';
 import { endSlot, follow, rejoin, tellOpening, tellQuality, tellStillStanding, type Slot, type Voice } from './slot.js';
-import { dueOfSlot, inHand, takeUp, type SlotAtRest } from './slot-rest.js';
+import { dueOfSlot, inHand, isAtRest, takeUp, type SlotAtRest } from './slot-rest.js';
 import type { Desk } from './telling.js';
 import { pick, type Compiled } from './versions.js';
+import { hear } from './waiting.js';
 
 /** One reading on its way through the ladders of its point. */
 type Passage = Readonly<{ reading: Reading; live: boolean; gapMs: Millis; pausedMs: Millis; intervalMs: Millis }> & {
   /** As detectors see it; made when the first one asks, for most points have none. */
   input: (Omit<Input, 'open'> & { open: boolean }) | null;
-  /** As the ladder in turn is to judge it: one object for all, for nearly always a glance is all that a ladder gives it. */
-  readonly seen: { v: number; readonly certain: boolean; edited: boolean };
 };
 
 type Scored = Passage & Readonly<{ compiled: Compiled; score: number }>;
@@ -26,11 +25,14 @@ type Scored = Passage & Readonly<{ compiled: Compiled; score: number }>;
 export function accept(point: PointState, { reading, old }: Held, desk: Desk): void {
   const { t, q } = reading;
   point.ears?.hear({ reading, old });
-  matureUntil(point, t, desk);
-  if (!point.old) openUntil(point, t, desk);
+  if (!areAtRest(point)) {
+    matureUntil(point, t, desk);
+    if (!point.old) openUntil(point, t, desk);
+  }
   const gapMs = t - point.lastT;
   point.wm = t;
   point.old = old;
+  let spoken: Voice | null = null;
   if (q === 'good' || q === 'uncertain') {
     const pausedMs = point.frozenAt === null ? 0 : Math.max(0, t - point.frozenAt);
     point.frozenAt = null;
@@ -38,15 +40,14 @@ export function accept(point: PointState, { reading, old }: Held, desk: Desk): v
     point.lastV = reading.v;
     point.lastQ = q;
     if (q === 'good' && !old) unfreeze(point, t, desk);
-    const voice: Voice = { spec: point.spec, quality: q, desk };
-    const seen = { v: reading.v, certain: q === 'good', edited: false };
-    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs, input: null, seen };
+    const voice: Voice = (spoken = { spec: point.spec, quality: q, desk });
+    const passage: Passage = { reading, live: !old, gapMs, pausedMs, intervalMs: point.spec.intervalMs, input: null };
     for (const slot of point.slots) pass(voice, slot, passage);
   } else {
     freeze(point, { t, quality: q, live: !old }, desk);
   }
   if (old) return;
-  const voice = voiceOf(point, desk);
+  const voice = spoken && point.quality === 'good' ? spoken : voiceOf(point, desk);
   for (const slot of point.health) watchValue(voice, slot, reading, gapMs);
 }
 
@@ -85,15 +86,19 @@ function matureSlot(point: PointState, slot: Slot, { before, desk }: Readonly<{ 
 
 /** No closure here: it would be made for every reading, and nearly every reading is still. */
 function pass(voice: Voice, rest: SlotAtRest, passage: Passage): void {
-  const { reading, seen } = passage;
+  const { reading } = passage;
   const compiled = pick(rest.versions, reading.t);
   if (!compiled?.ladder || !compiled.rule.enabled) return;
   const score = compiled.detector ? scoreOf(rest, compiled, passage) : reading.v;
   if (score === undefined) return;
-  seen.v = score;
-  seen.edited = compiled !== rest.compiled;
-  if (!rest.aside && !seen.edited && isStill(compiled.ladder, rest.rows.traits(rest.row), seen)) return;
+  // Nearly always a glance is all that the ladder gives it.
+  if (isAtRest(rest) && compiled === rest.compiled && isInside(compiled.ladder, score)) return;
+  if (!rest.aside && compiled === rest.compiled && isStill(compiled.ladder, rest.traits, stillAt(score, passage))) return;
   passRest(voice, rest, { ...passage, compiled, score });
+}
+
+function stillAt(score: number, { reading }: Passage): Parameters<typeof isStill>[2] {
+  return { v: score, certain: reading.q === 'good', edited: false };
 }
 
 function passRest(voice: Voice, rest: SlotAtRest, passage: Scored): void {
@@ -111,10 +116,16 @@ function scoreOf(rest: SlotAtRest, compiled: Compiled, passage: Passage): number
   const { trace } = rest;
   if (!trace) return undefined;
   const input = (passage.input ??= { t: reading.t, v: reading.v, certain: reading.q === 'good', gapMs, intervalMs, open: false });
-  input.open = !isNormal(rest.rows.traits(rest.row));
-  const score = detector.step(trace.state, input);
+  input.open = !isNormal(rest.traits);
+  const own = detector.step(trace.state, input);
+  const score = detector.confirm && own === detector.confirm.alone ? confirmed(rest, detector.confirm, reading.pointId) : own;
+  if (trace.waiting) hear(trace.waiting, input);
   if (score !== undefined) trace.score = score;
   return score;
+}
+
+function confirmed({ versions }: SlotAtRest, { alone, together }: NonNullable<AnyDetector['confirm']>, pointId: string): number {
+  return versions.isConfirmed?.(pointId, alone) ? together : alone;
 }
 
 function beginTrace(rest: SlotAtRest, detector: AnyDetector): void {

@@ -1,4 +1,5 @@
 export { createEngine, savedVersion, type Engine, type EngineRecord, type StateChanges } from './engine.js';
+export { rehearsal, warmedSlot, type Rehearsal, type StoredReading, type WarmUp } from './warm-up.js';
 export { editClass, type EditClass } from './edit-class.js';
 export { judge } from './ladder.js';
 export { judgeRow, ladderRows, type LadderRows } from './ladder-rows.js';
@@ -9,6 +10,6 @@ export { SKEW_LIMIT_MS, STALE_TIMES } from './health.js';
 export { parseRule, type ParsedRule, type RuleContext } from './parse-rule.js';
 export type { RulePoint } from './rule-ground.js';
 export { compileRule, type CompileContext, type CompiledRule } from './compile-rule.js';
-export { lessenedLevels } from './lessening.js';
+export { lessenedLevels, restOnFormula, type Weakened } from './lessening.js';
 export { compileRegistered, rulePointsOf, type RuleGround } from './registered-rule.js';
 export { leastOnCount, meanReadingsBetweenFalseAlarms, meanReadingsToRun } from './estimate/delay.js';

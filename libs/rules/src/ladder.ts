@@ -68,13 +68,18 @@ export function judge(rule: LadderRule, state: Ladder, sample: Sample): Ladder {
 
 /** L6 at a glance: a calm ladder inside all limits stays calm, and a steady one stays when no level rises and none starts to clear. */
 export function isStill(rule: LadderRule, traits: Traits, { v, certain, edited }: Pick<Sample, 'v' | 'certain' | 'edited'>): boolean {
-  if (isNormal(traits)) return v < rule.quietBelow && v > rule.quietAbove;
+  if (isNormal(traits)) return isInside(rule, v);
   if (edited || !isSteady(traits)) return false;
   const raised = raisedIn(traits);
   for (const step of rule.steps) {
     if (raised & bitOf(step.rank) ? certain && clears(step, v) : breaches(step, v)) return false;
   }
   return true;
+}
+
+/** Inside all limits. */
+export function isInside({ quietBelow, quietAbove }: LadderRule, v: number): boolean {
+  return v < quietBelow && v > quietAbove;
 }
 
 function stepUp(step: LadderStep, climb: Climb, sample: Sample): void {

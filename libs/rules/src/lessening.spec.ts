@@ -1,5 +1,5 @@
-import type { LevelStep, Rule } from '@anlan/contracts';
-import { lessenedLevels } from './lessening.js';
+import type { Derived, LevelStep, Rule } from '@anlan/contracts';
+import { lessenedLevels, restOnFormula } from './lessening.js';
 import { parseRule } from './parse-rule.js';
 import type { Laddered } from './laddered.js';
 
@@ -47,6 +47,37 @@ test('lowering a limit, adding one, wider scope, milder levels and other texts a
   expect(lessened(with_({ enabled: false }), null)).toEqual([]);
   const health: Rule = { id: 'h', version: 1, kind: 'health', enabled: true, scope: { pointIds: ['a'] } };
   expect(lessened(health, null)).toEqual([]);
+});
+
+test('a longer delay and more readings put orange and red off; a longer way down, and all that of milder levels, does not', () => {
+  const red = (limits: Partial<LevelStep>): Rule =>
+    with_({ levels: [...BASE.levels.slice(0, 2), step('red', { at: 3, onDelayMs: 10, onCount: 2, ...limits })] });
+  expect(lessened(red({}), red({ onDelayMs: 11 }))).toEqual(['red']);
+  expect(lessened(red({}), red({ onCount: 3 }))).toEqual(['red']);
+  expect(lessened(red({}), red({ onDelayMs: 9, onCount: 1, offDelayMs: 99, offCount: 9, latching: true, deadband: 1 }))).toEqual([]);
+  expect(lessened(BASE as Rule, with_({ levels: [step('yellow', { at: 1, onDelayMs: 99 }), ...BASE.levels.slice(1)] }))).toEqual([]);
+});
+
+describe('what rests on a formula', () => {
+  const reads = (point: string): Derived => ({ value: { op: 'last', point } });
+  const formulas = new Map([
+    ['b', reads('a')],
+    ['c', reads('b')],
+    ['d', reads('e')],
+  ]);
+  const on = (pointId: string, more: Partial<Laddered> = {}): Rule =>
+    with_({ id: `on-${pointId}`, scope: { pointIds: [pointId] }, ...more });
+  const found = (pointId: string, ...rules: readonly Rule[]): readonly string[] =>
+    restOnFormula(pointId, { formulas, rules }).map(({ ruleId, levels }) => `${ruleId} ${levels.join()}`);
+
+  test('rules on the point, and on what is computed from it, however far', () => {
+    expect(found('b', on('a'), on('b'), on('c'), on('d'))).toEqual(['on-b orange,red', 'on-c orange,red']);
+  });
+  test('not those that are off or milder; but conditions that look at it', () => {
+    const vote = { kind: 'vote', way: { by: 'when', tree: { not: { point: 'c', side: 'high', at: 1 } }, gives: 'red' } } as object;
+    expect(found('b', on('b', { enabled: false }), on('c', { levels: BASE.levels.slice(0, 1) }))).toEqual([]);
+    expect(found('b', on('d', vote))).toEqual(['on-d orange,red']);
+  });
 });
 
 test('below is later for a lower limit, and outside for two', () => {

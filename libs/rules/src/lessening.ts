@@ -1,10 +1,21 @@
-import { rankOf, type AlarmLevel, type ForecastTarget, type LadderedRule, type LevelStep, type Millis, type Rule } from '@anlan/contracts';
+import {
+  derivedInputs,
+  rankOf,
+  type AlarmLevel,
+  type Derived,
+  type ForecastTarget,
+  type LadderedRule,
+  type LevelStep,
+  type Millis,
+  type Rule,
+} from '@anlan/contracts';
 import { editClass } from './edit-class.js';
 import { isGated } from './schedule.js';
 import type { Laddered } from './laddered.js';
+import { leavesOf } from './vote/tally.js';
 
 /**
- * Which orange and red limits of a rule a change raises or takes away, so that the rule would warn later or not at all (`rulings` 2).
+ * Which orange and red levels of a rule a change puts off or takes away, so that the rule would warn later or not at all (`rulings` 2).
  * `is` null: the rule goes. Both oldest first, as `compileRule` gives them; each new version is held against the one that it takes over from.
  * Whatever else a rule's score is made of counts as all of them, for nobody can tell beforehand which way it moves them.
  * Health rules speak of the sensor and have no such limits.
@@ -14,6 +25,39 @@ export function lessenedLevels(was: readonly Rule[], is: readonly Rule[] | null)
   if (is === null) for (const level of graveOf(was.at(-1))) found.add(level);
   for (const next of is ?? []) for (const level of lessened(ruledAt(was, next.validFrom), next)) found.add(level);
   return [...found];
+}
+
+export type Weakened = Readonly<{ ruleId: string; levels: readonly AlarmLevel[] }>;
+
+/**
+ * Rules whose orange and red rest on this point: they judge it, or something computed from it. Another formula moves their scores, and nobody can tell
+ * beforehand which way.
+ */
+export function restOnFormula(
+  pointId: string,
+  { formulas, rules }: Readonly<{ formulas: ReadonlyMap<string, Derived>; rules: Iterable<Rule> }>,
+): readonly Weakened[] {
+  const moved = computedFrom(pointId, formulas);
+  return [...rules].flatMap((rule) => {
+    const levels = judges(rule, moved) ? graveOf(rule) : [];
+    return levels.length > 0 ? [{ ruleId: rule.id, levels }] : [];
+  });
+}
+
+/** The point and all that is computed from it, however far. */
+function computedFrom(pointId: string, formulas: ReadonlyMap<string, Derived>): ReadonlySet<string> {
+  const moved = new Set([pointId]);
+  // A set that grows while it is walked through; import refuses circles.
+  for (const from of moved) {
+    for (const [id, derived] of formulas) if (derivedInputs(derived).some(({ pointId: input }) => input === from)) moved.add(id);
+  }
+  return moved;
+}
+
+function judges(rule: Rule, points: ReadonlySet<string>): boolean {
+  if (rule.scope.pointIds.some((id) => points.has(id))) return true;
+  if (rule.kind !== 'vote' || rule.way.by !== 'when') return false;
+  return leavesOf(rule.way.tree).some((leaf) => 'point' in leaf && leaf.point !== undefined && points.has(leaf.point));
 }
 
 /** The version that judges readings of event time `t`; undefined: of now. */
@@ -94,7 +138,12 @@ function comesNearer(was: ForecastTarget, is: ForecastTarget): boolean {
   return was.side === is.side && (is.side === 'high' ? is.at <= was.at : is.at >= was.at);
 }
 
+/** Does the level come later: at a limit farther off, after a longer delay, or after more readings. */
 function isLater(was: LevelStep, is: LevelStep, side: Laddered['side']): boolean {
+  return is.onDelayMs > was.onDelayMs || is.onCount > was.onCount || isFarther(was, is, side);
+}
+
+function isFarther(was: LevelStep, is: LevelStep, side: Laddered['side']): boolean {
   switch (side) {
     case 'high':
       return (is.at ?? 0) > (was.at ?? 0);

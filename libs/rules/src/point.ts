@@ -1,6 +1,6 @@
 import type { Millis, PointSpec, Quality, Reading } from '@anlan/contracts';
 import { staleAfter, type HealthSlot } from './health.js';
-import { dueOfSlot, isCalm, takeUp, type SlotAtRest } from './slot-rest.js';
+import { dueOfSlot, isAtRest, isCalm, takeUp, type SlotAtRest } from './slot-rest.js';
 import { isGated } from './schedule.js';
 import { openingOf, standsUnseen, type Voice } from './slot.js';
 import { NOWHERE } from './wake-heap.js';
@@ -19,6 +19,8 @@ export type Ears = Readonly<{
   /** It has been silent since event time `t`. */
   fallSilent(t: Millis, desk: Desk): void;
 }>;
+/** Of a point that votes look at. `quietIn`: they have all seen that nothing stands on it, in this state of it; null: they have to look. */
+export type Audience = { quietIn: string | null };
 /** What of a derived point is saved beside its ladders. */
 export type Memory = Readonly<{ save(): unknown; load(saved: unknown): void }>;
 
@@ -51,6 +53,7 @@ export class PointState {
   slots: readonly SlotAtRest[] = [];
   health: readonly HealthSlot[] = [];
   ears: Ears | null = null;
+  audience: Audience | null = null;
   /** Null for measured points. */
   memory: Memory | null = null;
   /** Of the record in hand; null between records. */
@@ -153,8 +156,14 @@ export function silentSince(point: PointState, upAt: Millis): Millis {
 }
 
 /** Newest event time seen, held ones included. */
-export function newestOf(point: PointState): Millis {
-  return point.held.at(-1)?.reading.t ?? point.wm;
+export function newestOf({ held, wm }: PointState): Millis {
+  return held.length === 0 ? wm : (held[held.length - 1]?.reading.t ?? wm);
+}
+
+/** Nearly always: none of its ladders does anything by time alone. */
+export function areAtRest({ slots }: PointState): boolean {
+  for (const slot of slots) if (!isAtRest(slot)) return false;
+  return true;
 }
 
 /** Event time of this point at log time `at`: runs with the log since its newest reading came, but not while ingest was down. */

@@ -10,7 +10,9 @@ import { PointState, valueOf, voiceOf } from './point.js';
 import { dropSlot, inHand, newSlot, type SlotAtRest } from './slot-rest.js';
 import { endSlot } from './slot.js';
 import type { Desk } from './telling.js';
+import { stateOf } from './vote/member.js';
 import { addVersion, newest, type Compiled, type Versions } from './versions.js';
+import { beginWaiting } from './warm-up.js';
 
 export type Roster = Readonly<{
   points: Map<string, PointState>;
@@ -19,10 +21,13 @@ export type Roster = Readonly<{
   /** Ids of the rules that have a point in scope which is not there (yet). */
   waiting: Map<string, readonly string[]>;
   derived: Derivations;
+  /** Slots that may wait for their history; null: none ever does. */
+  cold: Map<SlotAtRest, PointState> | null;
 }>;
 
-export function newRoster(): Roster {
-  return { points: new Map(), rules: new Map(), ladders: ladderRows(), waiting: new Map(), derived: derivations() };
+export function newRoster({ warmsUp = false }: Readonly<{ warmsUp?: boolean }> = {}): Roster {
+  const cold = warmsUp ? new Map<SlotAtRest, PointState>() : null;
+  return { points: new Map(), rules: new Map(), ladders: ladderRows(), waiting: new Map(), derived: derivations(), cold };
 }
 
 type End = 'rule_removed' | 'point_removed';
@@ -81,7 +86,7 @@ function removeRule(roster: Roster, ruleId: string, desk: Desk): readonly string
 
 function putRule(roster: Roster, rule: Rule, desk: Desk): readonly string[] {
   const before = scopeOf(roster, rule.id);
-  const versions = roster.rules.get(rule.id) ?? { ruleId: rule.id, list: [] };
+  const versions = roster.rules.get(rule.id) ?? newVersions(roster, rule.id);
   const was = newest(versions);
   roster.rules.set(rule.id, versions);
   addVersion(versions, rule);
@@ -95,10 +100,33 @@ function putRule(roster: Roster, rule: Rule, desk: Desk): readonly string[] {
       roster.waiting.set(pointId, [...(roster.waiting.get(pointId) ?? []).filter((id) => id !== rule.id), rule.id]);
       continue;
     }
+    const memory = slotOf(point, rule.id)?.trace;
     join(roster, point, versions);
     if (was) edit(point, { was, versions }, desk);
+    const slot = slotOf(point, rule.id);
+    if (roster.cold && slot && slot.trace !== memory && beginWaiting(point, slot)) roster.cold.set(slot, point);
   }
   return [...new Set([...before, ...is])];
+}
+
+function newVersions({ points, rules }: Roster, ruleId: string): Versions {
+  const scope = (): readonly string[] => newest(rules.get(ruleId) ?? { ruleId, list: [] })?.rule.scope.pointIds ?? [];
+  return {
+    ruleId,
+    list: [],
+    isConfirmed(pointId, least) {
+      const mine = points.get(pointId)?.spec;
+      return scope().some((id) => {
+        const other = points.get(id);
+        if (!mine || !other || other.spec.siteId !== mine.siteId || other.spec.deviceId === mine.deviceId) return false;
+        return stateOf(other) === 'fresh' && (slotOf(other, ruleId)?.trace?.score ?? 0) >= least;
+      });
+    },
+  };
+}
+
+export function slotOf({ slots }: PointState, ruleId: string): SlotAtRest | undefined {
+  return slots.find(({ versions }) => versions.ruleId === ruleId);
 }
 
 /** Points that have the rule in scope now. */

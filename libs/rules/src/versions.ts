@@ -7,7 +7,12 @@ import { compileLadder, type LadderRule } from './ladder-rule.js';
 export type Compiled = Readonly<{ rule: Rule; ladder: LadderRule | null; detector: AnyDetector | null }>;
 
 /** All versions of one rule in the order of activation; shared by every point of its scope. */
-export type Versions = { readonly ruleId: string; list: readonly Compiled[] };
+export type Versions = {
+  readonly ruleId: string;
+  list: readonly Compiled[];
+  /** Does another trusted point, of another device at the site, show so much under this rule now. Absent: nobody else is known. */
+  readonly isConfirmed?: (pointId: string, least: number) => boolean;
+};
 
 /** Enough for a new set of limits every ten days for seven years. */
 const MOST_VERSIONS = 256;

@@ -18,7 +18,7 @@ import {
 } from '@anlan/contracts';
 import type { AlarmChange, AlarmStore, AlarmTx, NotificationStore, SendLane } from '@anlan/ports';
 
-type Row = Notification & Readonly<{ leaseUntil: Millis | null }>;
+type Row = Notification & Readonly<{ leaseUntil: Millis | null; told?: string }>;
 type Tables = Readonly<{
   alarms: Map<string, Alarm>;
   /** Key text → id of the open alarm: the unique index. */
@@ -160,6 +160,9 @@ function isClaimable(row: Row, now: Millis, lane: SendLane): boolean {
   return waits && (lane.levels?.includes(row.level) ?? true) && (lane.channel ?? row.channel) === row.channel;
 }
 
+const stateOf = ({ state, attempts }: Pick<Notification, 'state' | 'attempts'>): string => `${state}/${attempts}`;
+const shown = ({ leaseUntil: _lease, told: _told, ...row }: Row): Notification => row;
+
 function notificationStore(tables: Tables): NotificationStore {
   const rows = tables.notifications;
   const companions = (claimed: readonly Row[]): readonly Row[] =>
@@ -216,7 +219,31 @@ function notificationStore(tables: Tables): NotificationStore {
       const row = rows.get(id);
       return Promise.resolve(row !== undefined && isVoid(tables.alarms.get(row.alarmId), row));
     },
+    shown: (alarmIds) =>
+      Promise.resolve(
+        new Map(
+          alarmIds.flatMap((id) => {
+            const alarm = tables.alarms.get(id);
+            return alarm ? [[id, alarm.process === 'normal' ? 'normal' : alarm.level] as const] : [];
+          }),
+        ),
+      ),
     page: (limit) => Promise.resolve({ items: [...rows.values()].slice(-limit).reverse(), nextCursor: null }),
+    untold: (limit) =>
+      Promise.resolve(
+        [...rows.values()]
+          .filter((row) => row.state !== 'sending' && row.told !== stateOf(row))
+          .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+          .slice(0, limit)
+          .map(shown),
+      ),
+    markTold: (told) => {
+      for (const read of told) {
+        const row = rows.get(read.id);
+        if (row && stateOf(row) === stateOf(read)) rows.set(row.id, { ...row, told: stateOf(row) });
+      }
+      return Promise.resolve();
+    },
     nextDueAt: () => {
       const due = [...rows.values()].filter(({ state }) => state === 'due' || state === 'unknown').map(({ dueAt }) => dueAt);
       return Promise.resolve(due.length === 0 ? null : Math.min(...due));
@@ -258,7 +285,7 @@ export function memoryAlarms(digest: Digest): MemoryAlarms {
     notifications: notificationStore(tables),
     allAlarms: () => [...tables.alarms.values()],
     eventsOf: (id) => (tables.events.get(id) ?? []).map(({ hash: _hash, ...event }) => event),
-    allNotifications: () => [...tables.notifications.values()].map(({ leaseUntil: _lease, ...row }) => row),
+    allNotifications: () => [...tables.notifications.values()].map(shown),
     allTimers: () => [...tables.timers.values()],
   };
 }

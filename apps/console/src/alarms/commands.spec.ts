@@ -10,9 +10,8 @@ type Sent = Readonly<{ path: string; body: unknown }>;
 function stage(answers: readonly (AlarmJson | ApiProblem)[], now: AlarmJson = alarmFixture()) {
   const sent: Sent[] = [];
   let key = 0;
-  const client: Client = {
+  const client: Pick<Client, 'get' | 'post'> = {
     get: <T>() => Promise.resolve(now as T),
-    open: () => Promise.reject(new Error('not used')),
     post: <T>(path: string, body?: unknown) => {
       const answer = answers[sent.push({ path, body }) - 1];
       return answer instanceof ApiProblem ? Promise.reject(answer) : Promise.resolve(answer as T);

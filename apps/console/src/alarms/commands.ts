@@ -15,7 +15,7 @@ export type CommandOutcome =
   | Readonly<{ kind: 'second_person'; refused: ApiProblem | null }>
   | Readonly<{ kind: 'refused'; problem: ApiProblem }>;
 
-export type CommandDeps = Readonly<{ client: Client; newKey(): string }>;
+export type CommandDeps = Readonly<{ client: Pick<Client, 'get' | 'post'>; newKey(): string }>;
 
 /** 128 random bits as hex; works without a secure context. */
 export function randomKey(): string {

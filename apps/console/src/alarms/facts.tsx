@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { AlarmJson } from '@anlan/contracts';
 import { useCore, useLink, useNow, useSignal } from '../data/react.js';
@@ -75,7 +76,7 @@ export function AlarmFacts({ alarm, brief = false }: Readonly<{ alarm: AlarmJson
     place === null ? null : [t('fact.place'), `${place.region} · ${place.site} · ${place.asset}`],
     place === null ? null : [t('fact.unit'), place.unitName],
     [t('fact.point'), `${alarm.pointId}${place === null ? '' : ` · ${place.metric}`} · ${domainText(alarm.domain)}`],
-    [t('fact.rule'), `${alarm.ruleId} v${alarm.ruleVersion} · ${t(`kind.${alarm.kind}`)}`],
+    [t('fact.rule'), <RuleName key="rule" alarm={alarm} />],
   ];
   const BRIEF = 5;
   const shown = facts.filter((fact) => fact !== null);
@@ -88,5 +89,23 @@ export function AlarmFacts({ alarm, brief = false }: Readonly<{ alarm: AlarmJson
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Leads to the rule; the health rule that every point has without anybody writing it has no page. */
+function RuleName({ alarm: { ruleId, ruleVersion, kind } }: Readonly<{ alarm: AlarmJson }>): ReactNode {
+  const { t } = useTranslation();
+  const name = `${ruleId} v${ruleVersion}`;
+  return (
+    <>
+      {ruleId.startsWith('health:') ? (
+        name
+      ) : (
+        <Link to="/rules/$id" params={{ id: ruleId }}>
+          {name}
+        </Link>
+      )}{' '}
+      · {t(`kind.${kind}`)}
+    </>
   );
 }

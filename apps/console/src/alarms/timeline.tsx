@@ -1,11 +1,12 @@
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AlarmEventJson, AlarmJson, NotificationJson } from '@anlan/contracts';
-import { useNotifications, useNow, useTimeline } from '../data/react.js';
+import { useNotifications, useNow } from '../data/react.js';
 import { LevelShape } from '../parts/level-shape.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { Moment, figure } from '../parts/value.js';
 import { momentText } from '../data/server-clock.js';
+import { momentOf, noticesBeside, useTimeline } from './timeline-pages.js';
 
 const SIDES = ['all', 'system', 'people', 'notices'] as const;
 type Side = (typeof SIDES)[number];
@@ -23,15 +24,16 @@ export function Timeline({ alarm }: Readonly<{ alarm: AlarmJson }>): ReactNode {
   const notices = useNotifications(alarm.id, alarm.version);
   if (events.data === undefined)
     return events.error === null ? <Loading rows={5} /> : <Failure error={events.error} retry={() => void events.refetch()} />;
+  const told = events.data.pages.flatMap(({ items }) => items);
   const entries: readonly Entry[] = [
-    ...events.data.items.map((event): Entry => ({
+    ...told.map((event): Entry => ({
       at: Date.parse(event.at),
       key: event.id,
       side: isPerson(event) ? 'people' : 'system',
       line: <EventLine event={event} unit={alarm.unit} />,
     })),
-    ...(notices.data?.items ?? []).map((notice): Entry => ({
-      at: Date.parse(notice.sentAt ?? notice.dueAt),
+    ...noticesBeside(told, notices.data?.items ?? [], events.hasNextPage).map((notice): Entry => ({
+      at: momentOf(notice),
       key: notice.id,
       side: 'notices',
       line: <NoticeLine notice={notice} />,
@@ -56,6 +58,11 @@ export function Timeline({ alarm }: Readonly<{ alarm: AlarmJson }>): ReactNode {
           </li>
         ))}
       </ol>
+      {events.hasNextPage && (
+        <button type="button" className="btn btn-plain" disabled={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
+          {t('timeline.earlier')}
+        </button>
+      )}
     </>
   );
 }

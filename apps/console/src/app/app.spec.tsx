@@ -1,48 +1,8 @@
 import { act } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
-import { createMemoryHistory } from '@tanstack/react-router';
 import type { AlarmJson, RuleChangeJson } from '@anlan/contracts';
-import { actionDesk } from '../alarms/action-desk.js';
-import { consoleCore, type Core } from '../data/core.js';
+import type { Core } from '../data/core.js';
 import { USER, alarmFixture } from '../sheet/fixtures.js';
-import { siren } from '../sound/siren.js';
-import { startWords } from '../words/index.js';
-import { App } from './app.js';
-import { consoleRouter } from './router.js';
-import { looksStore } from './settings.js';
-
-type Asked = Readonly<{ method: string; path: string; body: unknown }>;
-
-/** What jsdom lacks and a browser has. */
-function furnish(): void {
-  Object.assign(globalThis, {
-    IS_REACT_ACT_ENVIRONMENT: true,
-    ResizeObserver: class {
-      observe(): void {}
-      unobserve(): void {}
-      disconnect(): void {}
-    },
-  });
-  window.matchMedia = ((query: string) => ({
-    matches: false,
-    media: query,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-  })) as unknown as typeof window.matchMedia;
-  window.scrollTo = () => undefined;
-  for (const [name, size] of [
-    ['clientHeight', 600],
-    ['clientWidth', 900],
-  ] as const)
-    Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
-  Element.prototype.scrollTo = () => undefined;
-  HTMLDialogElement.prototype.showModal = function open(this: HTMLDialogElement) {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function close(this: HTMLDialogElement) {
-    this.open = false;
-  };
-}
+import { answer, appears, furnish, openPage, settle, signIn, type Asked, type Page, type Reply } from '../testing/page.js';
 
 const CHANGE: RuleChangeJson = {
   id: 'c-1',
@@ -63,17 +23,9 @@ const CHANGE: RuleChangeJson = {
   decidedAt: null,
 };
 
-/** A gateway of a few lines: answers like the real one and writes down what it was asked. */
-function gateway(alarms: Map<string, AlarmJson>) {
-  const asked: Asked[] = [];
-  const answer = (status: number, body: unknown): Response =>
-    ({
-      ok: status < 400,
-      status,
-      headers: new Map([['retry-after', '90']]),
-      text: () => Promise.resolve(JSON.stringify(body)),
-    }) as unknown as Response;
-  const reply = ({ method, path, body }: Asked): Response | Promise<Response> => {
+/** A gateway of a few lines: answers like the real one. */
+function gateway(alarms: Map<string, AlarmJson>): Reply {
+  return ({ method, path, body }) => {
     const sent = body as Readonly<Record<string, unknown>>;
     if (path === '/auth/login') {
       if (sent['username'] === 'late') return answer(429, { status: 429, code: 'locked_out' });
@@ -93,66 +45,31 @@ function gateway(alarms: Map<string, AlarmJson>) {
     }
     return alarm === undefined ? answer(404, { status: 404, code: 'not_found' }) : answer(200, alarms.get(id));
   };
-  const fetch: typeof globalThis.fetch = (input, init) => {
-    const one = {
-      method: init?.method ?? 'GET',
-      path: (input as string).replace('/api/v1', ''),
-      body: typeof init?.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined,
-    };
-    asked.push(one);
-    return Promise.resolve(reply(one));
-  };
-  return { asked, fetch };
 }
 
-let root: Root;
+let standing: Page;
 let core: Core;
-let clock: number;
 let page: HTMLElement;
 
 async function open(alarms: Map<string, AlarmJson>, at = '/alarms'): Promise<readonly Asked[]> {
-  const { asked, fetch } = gateway(alarms);
-  clock = Date.parse('2026-01-14T18:14:31.000Z');
-  core = consoleCore({ fetch, base: '/api/v1', localNow: () => clock, chance: () => 0 });
-  page = document.body.appendChild(document.createElement('div'));
-  root = createRoot(page);
-  const silent = siren({ play: () => undefined, stop: () => undefined, unlock: () => Promise.resolve(true) });
-  const router = consoleRouter(createMemoryHistory({ initialEntries: [at] }));
-  await startWords('zh');
-  await act(async () => {
-    root.render(<App core={core} desk={actionDesk(core)} siren={silent} looks={looksStore(() => localStorage)} router={router} />);
-    await router.load();
-  });
-  return asked;
+  standing = await openPage(gateway(alarms), at);
+  ({ core, element: page } = standing);
+  return standing.asked;
 }
 
-const settle = async (): Promise<void> => act(() => new Promise<void>((resolve) => void setTimeout(resolve, 20)));
+async function enter(password: string, username?: string): Promise<void> {
+  return signIn(page, password, username);
+}
 
-async function signIn(password: string, username = 'lisi'): Promise<void> {
-  const type = (name: string, text: string): void => {
-    const field = page.querySelector<HTMLInputElement>(`input[name=${name}]`)!;
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(field, text);
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-  };
-  await act(async () => {
-    type('username', username);
-    type('password', password);
-  });
-  await act(async () => page.querySelector('form')!.requestSubmit());
-  await settle();
+/** Enters, and waits for the three alarms. */
+async function enterBoard(): Promise<void> {
+  await enter('right');
+  await appears(() => (order().length === 3 ? true : null), 'the three alarms');
 }
 
 async function press(code: string): Promise<void> {
-  await act(
-    async () =>
-      void page.querySelector('.board-list')!.dispatchEvent(new KeyboardEvent('keydown', { code, bubbles: true, cancelable: true })),
-  );
-  await settle();
-}
-
-/** The list has been looked at for `ms`. */
-async function wait(ms: number): Promise<void> {
-  clock += ms;
+  const list = await appears(() => page.querySelector('.board-list'), 'the board');
+  await act(async () => void list.dispatchEvent(new KeyboardEvent('keydown', { code, bubbles: true, cancelable: true })));
   await settle();
 }
 
@@ -162,30 +79,26 @@ const order = (): readonly string[] => [...page.querySelectorAll('.board-rows [r
 
 describe('the console', () => {
   beforeAll(furnish);
-  afterEach(async () => {
-    await act(async () => root.unmount());
-    core.stop();
-    page.remove();
-  });
+  afterEach(() => standing.close());
 
   const three = (): Map<string, AlarmJson> =>
     new Map((['orange', 'yellow', 'blue'] as const).map((level) => [level, alarmFixture({ id: level, level, version: 7 })]));
 
   test('a wrong password and a lockout are told in words, and nothing else is shown', async () => {
     await open(three());
-    await signIn('wrong');
+    await enter('wrong');
     expect(page.textContent).toContain('用户名或密码不对');
     expect(page.querySelector('.board')).toBeNull();
-    await signIn('right', 'late');
+    await enter('right', 'late');
     expect(page.textContent).toContain('1 分 30 秒后可再试');
   });
 
   test('A acknowledges the focused row by one key, on the version that was seen, once', async () => {
     const asked = await open(three());
-    await signIn('right');
+    await enterBoard();
     expect(page.textContent).toContain('初始密码');
     await press('Home');
-    await wait(1_500);
+    await standing.wait(1_500);
     await press('KeyA');
     expect(posts(asked)).toHaveLength(1);
     expect(posts(asked)[0]).toMatchObject({ path: '/alarms/orange/commands', body: { type: 'acknowledge', expectedVersion: 7 } });
@@ -196,7 +109,7 @@ describe('the console', () => {
 
   test('a row that has only just appeared is not acknowledged by key', async () => {
     const asked = await open(three());
-    await signIn('right');
+    await enterBoard();
     await press('Home');
     await press('KeyA');
     expect(posts(asked)).toHaveLength(0);
@@ -205,7 +118,7 @@ describe('the console', () => {
 
   test('while the list is used, a new red waits above it and stands in the strip at once', async () => {
     await open(three());
-    await signIn('right');
+    await enterBoard();
     await press('Home');
     const before = order();
     await act(async () => core.alarms.offer([alarmFixture({ id: 'new', level: 'red' })]));
@@ -218,7 +131,7 @@ describe('the console', () => {
 
   test('reading is not acting: moving, looking and filtering send nothing', async () => {
     const asked = await open(three());
-    await signIn('right');
+    await enterBoard();
     expect(order()).toHaveLength(3);
     for (const code of ['Home', 'KeyJ', 'KeyJ', 'KeyK', 'KeyN', 'Digit3', 'Digit0', 'KeyX', 'Escape', 'F9']) await press(code);
     expect(posts(asked)).toHaveLength(0);
@@ -226,8 +139,8 @@ describe('the console', () => {
 
   test('a change of a red limit is approved by a second act after the first, and a refusal is told beside it', async () => {
     const asked = await open(new Map(), '/changes');
-    await signIn('right');
-    expect(page.querySelector('.table-changes')?.textContent).toContain('红色 · 限值 5 → 6');
+    await enter('right');
+    expect((await appears(() => page.querySelector('.table-changes'), 'the changes')).textContent).toContain('红色 · 限值 5 → 6');
     const approve = [...page.querySelectorAll('button')].find(({ textContent }) => textContent === '批准')!;
     await act(async () => approve.click());
     expect(posts(asked)).toHaveLength(0);
@@ -239,7 +152,7 @@ describe('the console', () => {
 
   test('when the session ends the alarms stay on the page', async () => {
     await open(three());
-    await signIn('right');
+    await enterBoard();
     await act(async () => core.session.expire());
     expect(order()).toHaveLength(3);
     expect(page.querySelector('dialog')?.textContent).toContain('登录已过期');

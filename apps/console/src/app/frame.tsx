@@ -18,6 +18,7 @@ const ROUTES = [
   ['/devices', 'devices'],
   ['/outbox', 'outbox'],
   ['/dead-letters', 'deadLetters'],
+  ['/rules', 'rules'],
   ['/changes', 'changes'],
   ['/settings', 'settings'],
 ] as const;
@@ -94,7 +95,15 @@ function Notices(): ReactNode {
           )}
           {codes.map((code) => (
             <span key={code} className="dim">
-              {code === 'changes_waiting' ? <Link to="/changes">{t(`standing.${code}`)}</Link> : t(`standing.${code}`)}
+              {code === 'changes_waiting' ? (
+                <Link to="/changes">{t(`standing.${code}`)}</Link>
+              ) : code === 'unapproved_rules' ? (
+                <Link to="/rules" search={{ state: 'unapproved' }}>
+                  {t(`standing.${code}`)}
+                </Link>
+              ) : (
+                t(`standing.${code}`)
+              )}
             </span>
           ))}
         </p>

@@ -41,6 +41,13 @@ const routes = root.addChildren([
       path: '/dead-letters',
       component: screen(() => import('../devices/dead-letters.js'), 'DeadLettersPage'),
     }),
+    createRoute({ getParentRoute: () => framed, path: '/rules', component: screen(() => import('../rules/list-page.js'), 'RulesPage') }),
+    createRoute({ getParentRoute: () => framed, path: '/rules/$id', component: screen(() => import('../rules/rule-page.js'), 'RulePage') }),
+    createRoute({
+      getParentRoute: () => framed,
+      path: '/templates',
+      component: screen(() => import('../rules/apply-page.js'), 'ApplyPage'),
+    }),
     createRoute({ getParentRoute: () => framed, path: '/changes', component: screen(() => import('../rules/changes.js'), 'ChangesPage') }),
     createRoute({
       getParentRoute: () => framed,

@@ -51,6 +51,25 @@ export function paintShape(ctx: CanvasRenderingContext2D, level: AlarmLevel, { x
   ctx.restore();
 }
 
+/** Places for labels that want to stand at `wanted`: in range, in their order, and `gap` apart as far as there is room. */
+export function spread(
+  wanted: readonly number[],
+  { from, to, gap }: Readonly<{ from: number; to: number; gap: number }>,
+): readonly number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+  const step = Math.min(gap, (to - from) / Math.max(1, wanted.length - 1));
+  const placed = wanted.map((y) => Math.min(Math.max(y, from), to));
+  order.forEach((at, rank) => {
+    const above = order[rank - 1];
+    placed[at] = Math.max(placed[at] ?? 0, above === undefined ? from : (placed[above] ?? 0) + step);
+  });
+  [...order].reverse().forEach((at, rank, reversed) => {
+    const below = reversed[rank - 1];
+    placed[at] = Math.min(placed[at] ?? 0, below === undefined ? to : (placed[below] ?? 0) - step);
+  });
+  return placed;
+}
+
 /** Limits as lines named at the right; those out of sight are named at the edge with an arrow. */
 export function paintLimits(u: uPlot, limits: readonly Limit[], ink: Ink): void {
   const { ctx, bbox } = u;
@@ -58,10 +77,11 @@ export function paintLimits(u: uPlot, limits: readonly Limit[], ink: Ink): void 
   ctx.save();
   ctx.font = `${12 * ratio}px ${ink.font}`;
   ctx.textBaseline = 'middle';
-  for (const limit of limits) {
-    const y = u.valToPos(limit.at, 'y', true);
+  const heights = limits.map(({ at }) => u.valToPos(at, 'y', true));
+  const labels = spread(heights, { from: bbox.top + 8 * ratio, to: bbox.top + bbox.height - 8 * ratio, gap: 16 * ratio });
+  for (const [i, limit] of limits.entries()) {
+    const [y = 0, labelY = 0] = [heights[i], labels[i]];
     const inside = y >= bbox.top && y <= bbox.top + bbox.height;
-    const labelY = Math.min(Math.max(y, bbox.top + 8 * ratio), bbox.top + bbox.height - 8 * ratio);
     if (inside) {
       if (limit.reset !== null) {
         ctx.globalAlpha = 0.18;
@@ -77,7 +97,7 @@ export function paintLimits(u: uPlot, limits: readonly Limit[], ink: Ink): void 
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-    } else if (labelY === y) continue;
+    }
     const x = bbox.left + bbox.width + 12 * ratio;
     paintShape(ctx, limit.level, { x, y: labelY, size: 12 * ratio }, ink);
     ctx.fillStyle = ink.ink;

@@ -1,5 +1,6 @@
 /** @jest-environment node */
 import type { BucketJson, SampleJson } from '@anlan/contracts';
+import { spread } from './chart-paint.js';
 import { limitsOf, rangeFor } from './limits.js';
 import { linesOfBuckets, linesOfSamples } from './lines.js';
 
@@ -26,6 +27,15 @@ describe('lines', () => {
     const lines = linesOfBuckets([{ t: new Date(0).toISOString(), min: 0, max: 50, mean: 1, count: 100 }], 60_000);
     expect(lines.high).toEqual([50]);
     expect(lines.values).toContain(50);
+  });
+});
+
+describe('labels of limits', () => {
+  test('stand apart, in their order and in range, as near to their lines as there is room', () => {
+    expect(spread([50, 52, 90], { from: 0, to: 100, gap: 10 })).toEqual([50, 60, 90]);
+    expect(spread([-20, -30, 5], { from: 0, to: 100, gap: 10 })).toEqual([10, 0, 20]);
+    expect(spread([99, 100, 100], { from: 0, to: 100, gap: 10 })).toEqual([80, 90, 100]);
+    expect(spread([1, 1, 1], { from: 0, to: 10, gap: 10 })).toEqual([0, 5, 10]);
   });
 });
 

@@ -7,6 +7,8 @@ export type Query = Readonly<Record<string, QueryValue>>;
 export type Client = Readonly<{
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
+  remove<T>(path: string, query?: Query): Promise<T>;
   /** The raw stream of `path`; the caller reads its body. */
   open(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>;
 }>;
@@ -60,14 +62,13 @@ export function httpClient({ fetch, base, token, onExpired }: ClientDeps): Clien
       done();
     }
   };
+  const sent = <T>(method: 'POST' | 'PATCH', path: string, body: unknown): Promise<T> =>
+    json(path, { method, headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return {
     get: (path, query, signal) => json(path + queryText(query), { headers: { accept: 'application/json' } }, signal),
-    post: (path, body) =>
-      json(path, {
-        method: 'POST',
-        headers: { accept: 'application/json', 'content-type': 'application/json' },
-        body: JSON.stringify(body ?? {}),
-      }),
+    post: (path, body) => sent('POST', path, body ?? {}),
+    patch: (path, body) => sent('PATCH', path, body),
+    remove: (path, query) => json(path + queryText(query), { method: 'DELETE', headers: { accept: 'application/json' } }),
     open: (path, headers, signal) => send(path, { headers, signal }),
   };
 }

@@ -3,7 +3,6 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import {
   HEALTH_KINDS,
   type AlarmDetailJson,
-  type AlarmEventJson,
   type AlarmJson,
   type DeadLetterJson,
   type DeviceRowJson,
@@ -140,15 +139,7 @@ export function useEvidence({ id, version, kind }: Pick<AlarmJson, 'id' | 'versi
   });
   return asked.data?.evidence ?? null;
 }
-/** `version` in the key: each change of the alarm reads its history anew. */
-export function useTimeline(id: string, version: number): UseQueryResult<PageJson<AlarmEventJson>> {
-  const { client } = useCore();
-  return useQuery({
-    queryKey: ['timeline', id, version],
-    placeholderData: (before) => before,
-    queryFn: ({ signal }) => client.get<PageJson<AlarmEventJson>>(`/alarms/${encodeURIComponent(id)}/timeline`, {}, signal),
-  });
-}
+/** `version` in the key: each change of the alarm reads anew what was sent. */
 export function useNotifications(id: string, version: number): UseQueryResult<PageJson<NotificationJson>> {
   const { client } = useCore();
   return useQuery({

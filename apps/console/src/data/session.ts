@@ -61,6 +61,7 @@ const MAY = {
   markFalse: ['duty_officer', 'shift_leader', 'analyst'],
   retryDeadLetter: ['analyst', 'admin'],
   decideChange: ['shift_leader', 'analyst'],
+  writeRule: ['shift_leader', 'analyst'],
 } as const satisfies Readonly<Record<string, readonly UserJson['roles'][number][]>>;
 export type Act = keyof typeof MAY;
 

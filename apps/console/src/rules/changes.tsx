@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { PageJson, RuleChangeJson } from '@anlan/contracts';
 import { useLink, useNow, useRuleChanges } from '../data/react.js';
@@ -39,6 +40,9 @@ export function ChangesPage(): ReactNode {
           ))}
         </div>
         <p className="dim">{t('changes.hint')}</p>
+        <Link to="/rules" search={{ state: 'unapproved' }}>
+          {t('changes.unapproved')}
+        </Link>
       </div>
       {data === undefined ? (
         error === null ? (
@@ -91,9 +95,14 @@ function ChangeRow({ change }: Readonly<{ change: RuleChangeJson }>): ReactNode 
         <Moment at={Date.parse(change.createdAt)} now={now} />
       </td>
       <td>
-        {t(change.kind === 'rules' ? 'changes.rule' : 'changes.limit')}{' '}
-        {typeof name === 'string' && <span className="strong">{name} </span>}
-        <span className={typeof name === 'string' ? 'dim' : 'strong'}>{change.entityId}</span>
+        {t(`changes.kind.${change.kind}`)} {typeof name === 'string' && <span className="strong">{name} </span>}
+        {change.kind === 'rules' ? (
+          <Link to="/rules/$id" params={{ id: change.entityId }}>
+            {change.entityId}
+          </Link>
+        ) : (
+          <span className={typeof name === 'string' ? 'dim' : 'strong'}>{change.entityId}</span>
+        )}
       </td>
       <td>
         {change.weakens.map(({ ruleId, levels }) => (

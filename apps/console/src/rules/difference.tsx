@@ -1,10 +1,25 @@
 import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ALARM_LEVELS, type RuleChangeJson } from '@anlan/contracts';
-import { changedLines } from './changed-lines.js';
+import { changedLines, type ChangedLine } from './changed-lines.js';
 
 /** Fields of rules and limits that have a name in words; all others stand as they are written. */
-const NAMED = ['enabled', 'at', 'limit', 'deadband', 'onDelay', 'offDelay', 'onCount', 'offCount', 'latching', 'from', 'source'] as const;
+const NAMED = [
+  'enabled',
+  'at',
+  'limit',
+  'deadband',
+  'onDelay',
+  'offDelay',
+  'onCount',
+  'offCount',
+  'latching',
+  'from',
+  'source',
+  'name',
+  'high',
+  'low',
+] as const;
 /** Lists whose members are known by their own name. */
 const LISTS: readonly string[] = ['levels', 'versions'];
 
@@ -12,12 +27,12 @@ const LISTS: readonly string[] = ['levels', 'versions'];
 export function Difference({ change: { kind, before, body } }: Readonly<{ change: RuleChangeJson }>): ReactNode {
   const { t } = useTranslation();
   const word = useFieldWord();
-  const value = (text: string | null): string => (text === 'true' ? t('changes.yes') : text === 'false' ? t('changes.no') : (text ?? '—'));
+  const value = useValueWord();
   const lines = changedLines(before, body ?? {});
   if (body === null)
     return (
       <>
-        <p className="strong">{t(kind === 'rules' ? 'changes.removed' : 'changes.removedLimit')}</p>
+        <p className="strong">{t(`changes.removed.${kind}`)}</p>
         {lines
           .filter(({ key }) => LISTS.some((list) => key.startsWith(`${list}.`)) && !key.endsWith('.level'))
           .map(({ key, was }) => (
@@ -27,6 +42,13 @@ export function Difference({ change: { kind, before, body } }: Readonly<{ change
           ))}
       </>
     );
+  return <ChangedLines lines={lines} />;
+}
+
+/** Values that differ, each with its name in words. */
+export function ChangedLines({ lines }: Readonly<{ lines: readonly ChangedLine[] }>): ReactNode {
+  const word = useFieldWord();
+  const value = useValueWord();
   return lines.map(({ key, was, is }) => (
     <p key={key}>
       <span className="dim">{word(key)}</span>{' '}
@@ -38,6 +60,11 @@ export function Difference({ change: { kind, before, body } }: Readonly<{ change
       <ins>{value(is)}</ins>
     </p>
   ));
+}
+
+function useValueWord(): (text: string | null) => string {
+  const { t } = useTranslation();
+  return (text) => (text === 'true' ? t('changes.yes') : text === 'false' ? t('changes.no') : (text ?? '—'));
 }
 
 /** `levels.orange.at` as 橙色 · 限值. */

@@ -10,6 +10,7 @@ export const enTerms: Readonly<Record<keyof typeof zhTerms, string>> = {
   'nav.devices': 'Devices and ledger',
   'nav.outbox': 'Outbox',
   'nav.deadLetters': 'Dead letters',
+  'nav.rules': 'Rules',
   'nav.changes': 'Changes of rules',
   'nav.settings': 'My settings',
   'nav.short.overview': 'Map',
@@ -17,7 +18,8 @@ export const enTerms: Readonly<Record<keyof typeof zhTerms, string>> = {
   'nav.short.devices': 'Devices',
   'nav.short.outbox': 'Outbox',
   'nav.short.deadLetters': 'Dead',
-  'nav.short.changes': 'Rules',
+  'nav.short.rules': 'Rules',
+  'nav.short.changes': 'Review',
   'nav.short.settings': 'Me',
 
   'level.red': 'Red',

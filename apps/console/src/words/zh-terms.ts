@@ -8,6 +8,7 @@ export const zhTerms = {
   'nav.devices': '设备与账目',
   'nav.outbox': '外发消息',
   'nav.deadLetters': '死信',
+  'nav.rules': '规则',
   'nav.changes': '规则变更审批',
   'nav.settings': '个人设置',
   'nav.short.overview': '总览',
@@ -15,6 +16,7 @@ export const zhTerms = {
   'nav.short.devices': '设备',
   'nav.short.outbox': '外发',
   'nav.short.deadLetters': '死信',
+  'nav.short.rules': '规则',
   'nav.short.changes': '审批',
   'nav.short.settings': '设置',
 

@@ -63,7 +63,9 @@ export class AlarmsController {
   @Operation('alarmTimeline')
   async timeline(@Checked() call: Call<'alarmTimeline'>): Promise<PageJson<AlarmEventJson>> {
     const { id } = await this.visible(call);
-    return { items: (await this.deps.alarms.timeline(call.caller.scope, id)).map(alarmEventJson), nextCursor: null };
+    const { order, limit, cursor } = call.query;
+    const page = await this.deps.alarms.timeline(call.caller.scope, id, { order, limit, ...(cursor !== undefined && { cursor }) });
+    return { items: page.items.map(alarmEventJson), nextCursor: page.nextCursor };
   }
 
   @Operation('alarmNotifications')

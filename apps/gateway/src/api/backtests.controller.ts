@@ -22,7 +22,7 @@ export class BacktestsController {
 
   @Operation('createBacktest')
   async create(@Checked() call: Call<'createBacktest'>): Promise<BacktestJson> {
-    const submitted = this.services.backtests.submit(await this.ordered(call, call.body));
+    const submitted = await this.services.backtests.submit(await this.ordered(call, call.body));
     if (submitted.kind === 'accepted') return backtestJsonOf(submitted.job);
     throw submitted.code === 'one_at_a_time'
       ? new Refusal('backtest_running', 'Wait for your last back-test; one a person runs at a time.', { retryAfterS: 5 })
@@ -30,8 +30,8 @@ export class BacktestsController {
   }
 
   @Operation('getBacktest')
-  backtest(@Checked() { caller, param }: Call<'getBacktest'>): BacktestJson {
-    const job = this.services.backtests.job(param('id'));
+  async backtest(@Checked() { caller, param }: Call<'getBacktest'>): Promise<BacktestJson> {
+    const job = await this.services.backtests.job(param('id'));
     if (!job || job.by !== caller.user.id) throw notFound();
     return backtestJsonOf(job);
   }

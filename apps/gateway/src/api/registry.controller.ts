@@ -12,6 +12,8 @@ import { changeOptions } from '../http/second-person.js';
 import { entriesOf, idOf, keyOf, masked, matches, ruleEntry } from '../views/entities.js';
 import { importJsonOf, waitingNote } from '../views/import-answer.js';
 import { pageOfList } from '../views/page.js';
+import { ruleDetail, ruleFits, ruleRow, type RuleGround } from '../views/rule-rows.js';
+import { waitingRules } from '../views/waiting-rules.js';
 
 const MAX_SUMMARY = 500;
 
@@ -23,22 +25,27 @@ export class RegistryController {
   constructor(@Inject(DEPS) private readonly deps: GatewayDeps) {}
 
   @Operation('listEntities')
-  async list(@Checked() call: Call<'listEntities'>): Promise<PageJson<EntityJson>> {
+  async list(@Checked() call: Call<'listEntities'>): Promise<EntityPage> {
     const { kind, query, caller, registry } = call;
-    const entries = (await this.entries(kind, query.pointId)).filter(
+    if (kind === 'rules') return this.rules(call);
+    const entries = entriesOf(registry, kind).filter(
       (entry) => maySee(registry, caller.scope, kind, entry) && matches(registry, entry, query),
     );
-    return pageOfList(
+    const page = pageOfList(
       entries,
       (entry) => idOf(kind, entry),
       query,
       (entry) => shown(call, entry),
     );
+    return { ...page, total: entries.length };
   }
 
   @Operation('getEntity')
   async get(@Checked() call: Call<'getEntity'>): Promise<EntityJson> {
-    return shown(call, await this.existing(call));
+    if (call.kind !== 'rules') return shown(call, await this.existing(call));
+    const found = (await this.deps.registry.rules()).find(({ rule }) => rule.id === call.param('id'));
+    if (!found || !maySee(call.registry, call.caller.scope, 'rules', found.body)) throw notFound();
+    return ruleDetail(found, await this.ruleGround(call));
   }
 
   @Operation('createEntity')
@@ -65,7 +72,7 @@ export class RegistryController {
         errors: [{ path: `/${key}`, code: 'fixed', message: 'cannot be changed' }],
       });
     const stored = (await this.deps.registry.entity(kind, idOf(kind, before))) ?? {};
-    const after = { ...stored, ...body };
+    const after = kind === 'rules' ? withoutNulls({ ...stored, ...body }) : { ...stored, ...body };
     if (!mayTouch(registry, caller.scope, kind, before) || !mayTouch(registry, caller.scope, kind, after))
       throw new Refusal('forbidden', 'This lies outside your regions.');
     return this.write(kind, after, call);
@@ -77,7 +84,8 @@ export class RegistryController {
     const before = await this.existing(call);
     note({ objectKind: kind, objectId: idOf(kind, before), before: summary(before) });
     if (!mayTouch(registry, caller.scope, kind, before)) throw new Refusal('forbidden', 'This lies outside your regions.');
-    const options = await changeOptions({ ...this.deps, registry }, caller, call.query.dryRun);
+    const { dryRun, reason } = call.query;
+    const options = { ...(await changeOptions({ ...this.deps, registry }, caller, dryRun)), ...(reason !== undefined && { reason }) };
     return told(call, await this.deps.changes.remove(kind, [idOf(kind, before)], caller.actor, options));
   }
 
@@ -109,10 +117,28 @@ export class RegistryController {
     return this.deps.registry.exportBundle({ personal: query.personal });
   }
 
-  private async entries(kind: EntityKind, pointId: string | undefined): Promise<readonly Entity[]> {
-    if (kind !== 'rules') return entriesOf(this.deps.registry.current(), kind);
-    const rules = await this.deps.registry.rules();
-    return rules.filter(({ rule }) => pointId === undefined || rule.scope.pointIds.includes(pointId)).map(ruleEntry);
+  private async rules(call: Call<'listEntities'>): Promise<EntityPage> {
+    const { query, caller, registry } = call;
+    const ground = await this.ruleGround(call);
+    const rules = (await this.deps.registry.rules()).filter(
+      (stored) => maySee(registry, caller.scope, 'rules', stored.body) && ruleFits(stored, query, ground),
+    );
+    const page = pageOfList(
+      rules,
+      ({ rule }) => rule.id,
+      query,
+      (stored) => ruleRow(stored, ground),
+    );
+    return { ...page, total: rules.length };
+  }
+
+  private async ruleGround({ registry }: Pick<Call<OperationName>, 'registry'>): Promise<RuleGround> {
+    const [people, waiting] = [await this.deps.accounts.list(), await waitingRules(this.deps)];
+    return { registry, people: new Map(people.map((user) => [user.id, user])), waiting };
+  }
+
+  private async entries(kind: EntityKind): Promise<readonly Entity[]> {
+    return kind === 'rules' ? (await this.deps.registry.rules()).map(ruleEntry) : entriesOf(this.deps.registry.current(), kind);
   }
 
   /** The entry in the path, or 404 when it is not there or out of scope. */
@@ -122,7 +148,7 @@ export class RegistryController {
     caller,
     registry,
   }: Pick<Call<OperationName>, 'kind' | 'param' | 'caller' | 'registry'>): Promise<Entity> {
-    const found = (await this.entries(kind, undefined)).find((entry) => idOf(kind, entry) === param('id'));
+    const found = (await this.entries(kind)).find((entry) => idOf(kind, entry) === param('id'));
     if (!found || !maySee(registry, caller.scope, kind, found)) throw notFound();
     return found;
   }
@@ -134,14 +160,27 @@ export class RegistryController {
   }
 }
 
+type EntityPage = PageJson<EntityJson> & Readonly<{ total: number }>;
 type Changing = Call<'createEntity'> | Call<'changeEntity'> | Call<'removeEntity'> | Call<'importBundle'>;
 
 /** The answer; what waits or was only tried is said in the audit row. */
-function told({ query, note }: Changing, outcome: RegistryOutcome, prefix = ''): ImportJson {
+function told({ query, note, body }: Changing, outcome: RegistryOutcome, prefix = ''): ImportJson {
   const answer = importJsonOf(outcome, { prefix, dryRun: query.dryRun });
-  const said = query.dryRun === true ? 'dry run' : waitingNote(answer);
-  if (said !== null) note({ reason: said });
+  const why = query.reason ?? reasonIn(body);
+  const said = query.dryRun === true ? 'dry run' : [why, waitingNote(answer)].filter((one) => one != null).join(' · ');
+  if (said !== '') note({ reason: said });
   return answer;
+}
+
+/** Why an entry is changed, as it says itself. */
+function reasonIn(body: unknown): string | undefined {
+  const reason = (body as Entity | undefined)?.['reason'];
+  return typeof reason === 'string' ? reason.slice(0, MAX_SUMMARY) : undefined;
+}
+
+/** Keys of a rule are optional; null takes one away. */
+function withoutNulls(rule: Entity): Entity {
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null));
 }
 
 /** Device credentials are set by administrators only. */

@@ -1,6 +1,15 @@
-import { isoOf, isoOrNull, type EntityJson, type ImportJson, type PageJson, type RuleChangeJson } from '@anlan/contracts';
+import {
+  isoOf,
+  isoOrNull,
+  type EntityJson,
+  type FormulaVersionJson,
+  type ImportJson,
+  type PageJson,
+  type RuleChangeJson,
+  type TemplateJson,
+} from '@anlan/contracts';
 import { applyTemplate, loadPacks, type Packs } from '@anlan/packs';
-import type { DecisionOutcome, RuleChange, User } from '@anlan/ports';
+import type { DecisionOutcome, FormulaVersion, RuleChange, User } from '@anlan/ports';
 import type { RegistryOutcome } from '@anlan/flows';
 import { Controller, Inject } from '@nestjs/common';
 import { isLocal } from '../auth/sessions.js';
@@ -10,7 +19,8 @@ import type { OperationName } from '../http/operations.js';
 import { Refusal, notFound } from '../http/refusal.js';
 import { maySee, mayTouch } from '../http/scope.js';
 import { changeOptions, isSamePerson } from '../http/second-person.js';
-import { versionEntry } from '../views/entities.js';
+import { ruleVersion } from '../views/rule-rows.js';
+import { templateRows } from '../views/templates.js';
 import { importJsonOf, waitingNote } from '../views/import-answer.js';
 
 type Asking = Pick<Call<OperationName>, 'caller' | 'param' | 'registry'>;
@@ -73,8 +83,7 @@ export class RulesController {
   @Operation('applyTemplate')
   async apply(@Checked() { body, query, caller, registry, note }: Call<'applyTemplate'>): Promise<ImportJson> {
     note({ objectKind: 'rules', objectId: body.id, after: body.template, reason: body.reason ?? null });
-    this.packs ??= loadPacks();
-    const template = this.packs.templates.get(body.template);
+    const template = this.allPacks().templates.get(body.template);
     if (!template)
       throw new Refusal('invalid', `No pack has a template ${body.template}.`, {
         errors: [{ path: '/template', code: 'unknown', message: 'is not a template of a pack' }],
@@ -91,12 +100,30 @@ export class RulesController {
     return answer;
   }
 
+  @Operation('listTemplates')
+  templates(): { items: readonly TemplateJson[] } {
+    return { items: templateRows(this.allPacks()) };
+  }
+
   @Operation('listRuleVersions')
   async versions(@Checked() { param, caller, registry }: Call<'listRuleVersions'>): Promise<{ items: readonly EntityJson[] }> {
     const versions = await this.deps.registry.ruleVersions(param('id'));
     const last = versions.at(-1);
     if (!last || !maySee(registry, caller.scope, 'rules', last.body)) throw notFound();
-    return { items: versions.map(versionEntry).reverse() };
+    const people = await this.names();
+    return { items: versions.map((version) => ruleVersion(version, people)).reverse() };
+  }
+
+  @Operation('listFormulaVersions')
+  async formulas(@Checked() { param, caller, registry }: Call<'listFormulaVersions'>): Promise<{ items: readonly FormulaVersionJson[] }> {
+    const point = await this.deps.registry.entity('points', param('id'));
+    if (!point || !maySee(registry, caller.scope, 'points', point)) throw notFound();
+    const names = await this.names();
+    return { items: (await this.deps.registry.formulaVersions(param('id'))).map((one) => formulaJson(one, names)).reverse() };
+  }
+
+  private allPacks(): Packs {
+    return (this.packs ??= loadPacks());
   }
 
   /** The change in the path, or 404 when it is not there or out of scope. */
@@ -144,6 +171,16 @@ const nobody = (): Refusal =>
 
 function summary(entity: EntityJson): string {
   return JSON.stringify(entity).slice(0, 500);
+}
+
+function formulaJson(
+  { version, derived, author, reason, approvedBy, createdAt }: FormulaVersion,
+  names: ReadonlyMap<string, User>,
+): FormulaVersionJson {
+  return {
+    ...{ version, derived: derived && { ...derived }, author, authorName: names.get(author)?.name ?? null, reason },
+    ...{ approvedBy, approvedByName: approvedBy === null ? null : (names.get(approvedBy)?.name ?? null), createdAt: isoOf(createdAt) },
+  };
 }
 
 function changeJson(change: RuleChange, names: ReadonlyMap<string, User>): RuleChangeJson {

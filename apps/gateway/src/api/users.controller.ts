@@ -63,13 +63,12 @@ export class UsersController {
     note({ objectKind: 'user', objectId: before.id, before: before.roles.join(' '), after: body.roles?.join(' ') ?? null });
     const { password, ...fields } = body;
     if (body.personId != null && !registry.people.has(body.personId)) throw unknownPerson();
-    await this.keepOneAdministrator(before, body);
     const fault =
       password === undefined ? undefined : passwordFault(password, before.username, (body.roles ?? before.roles).includes('admin'));
     if (fault !== undefined) throw weak('/password', fault);
     const { hash, inTurn } = this.services.passwords;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-    await accounts.update(before.id, {
+    const outcome = await accounts.update(before.id, {
       ...given,
       ...(password !== undefined && {
         passwordHash: await inTurn(() => hash(password)),
@@ -77,6 +76,7 @@ export class UsersController {
         mustChangePassword: false,
       }),
     });
+    if (outcome === 'last_administrator') throw new Refusal('last_administrator', 'Somebody must stay who can manage accounts.');
     if (touchesRights(body)) await this.services.sessions.endAllOf(before.id);
     const after = await accounts.byId(before.id);
     if (!after) throw notFound();
@@ -87,15 +87,6 @@ export class UsersController {
   async audit(@Checked() { query }: Call<'listAudit'>): Promise<PageJson<AuditRowJson>> {
     const { items, nextCursor } = await this.deps.audit.page(query.limit, query.cursor);
     return { items: items.map((row) => ({ ...row, at: isoOf(row.at), actor: { ...row.actor } })), nextCursor };
-  }
-
-  private async keepOneAdministrator(before: User, { roles, disabled }: Change): Promise<void> {
-    const stays = !(disabled ?? before.disabled) && (roles ?? before.roles).includes('admin');
-    if (stays || !before.roles.includes('admin')) return;
-    const others = (await this.deps.accounts.list()).filter(
-      (user) => user.id !== before.id && !user.disabled && user.roles.includes('admin'),
-    );
-    if (others.length === 0) throw new Refusal('last_administrator', 'Somebody must stay who can manage accounts.');
   }
 }
 

@@ -31,7 +31,8 @@ export async function ensureAdministrator(
     mustChangePassword: chosen === null,
     createdAt: now,
   };
-  if (!(await accounts.create(user))) return { kind: 'there' };
+  // Another gateway may have made it while the password was hashed.
+  if (!(await accounts.createFirst(user))) return { kind: 'there' };
   return { kind: 'made', username: user.username, printed: chosen === null ? password : null };
 }
 

@@ -111,6 +111,7 @@ export async function makeWorld({ limits, settings, deps: instead }: WorldOption
     links: records.links,
     accounts: records.accounts,
     audit: records.audit,
+    jobs: records.jobs,
     deviceStatus: records.deviceStatus,
     fanout,
     clock,

@@ -25,6 +25,7 @@ import {
   seriesQuery,
   sessionJson,
   timelineJson,
+  timelineQuery,
   userChangeBody,
   userCreateBody,
   userJson,
@@ -172,8 +173,9 @@ export const OPERATIONS = {
     method: 'GET',
     path: api('/alarms/{id}/timeline'),
     tag: 'alarms',
-    summary: '报警过程 · All that happened to it, oldest first',
+    summary: '报警过程 · All that happened to it, oldest first or newest first',
     access: SEE_ALARMS,
+    query: timelineQuery,
     answer: timelineJson,
   },
   alarmNotifications: {

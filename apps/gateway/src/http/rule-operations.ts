@@ -4,11 +4,13 @@ import {
   approvalsJson,
   changeQuery,
   decisionBody,
+  formulaVersionsJson,
   importJson,
   ruleChangeJson,
   ruleChangePageJson,
   ruleChangesQuery,
   ruleVersionsJson,
+  templatesJson,
 } from '@anlan/contracts';
 import type { OperationSpec } from './operation-spec.js';
 import { RULE_MAKERS, SEE } from './policy.js';
@@ -79,6 +81,14 @@ export const RULE_OPERATIONS = {
     status: 200,
     audit: 'rules.apply',
   },
+  listTemplates: {
+    method: 'GET',
+    path: '/api/v1/templates',
+    tag: 'rules',
+    summary: '模板列表 · Templates of all packs: what each is for, rests on and needs',
+    access: SEE,
+    answer: templatesJson,
+  },
   listRuleVersions: {
     method: 'GET',
     path: rules('/{id}/versions'),
@@ -86,5 +96,13 @@ export const RULE_OPERATIONS = {
     summary: '规则版本 · Every version of a rule, newest first, with author, reason and who approved it',
     access: SEE,
     answer: ruleVersionsJson,
+  },
+  listFormulaVersions: {
+    method: 'GET',
+    path: '/api/v1/points/{id}/formulas',
+    tag: 'rules',
+    summary: '计算公式版本 · Every formula that a derived point had, newest first, with author, reason and who approved it',
+    access: SEE,
+    answer: formulaVersionsJson,
   },
 } as const satisfies Record<string, OperationSpec>;

@@ -20,10 +20,11 @@ export function entriesOf(registry: RegistrySnapshot, kind: Exclude<EntityKind, 
   return [...(Array.isArray(held) ? (held as readonly Entity[]) : (held as ReadonlyMap<string, Entity>).values())];
 }
 
-/** A rule as written, with what the registry knows of it. */
+/** A rule as written, with what the registry knows of it. `active` says whether this version stands, so the hours written as `active` are `schedule`. */
 export function ruleEntry({ body, rule, author, reason, approvedBy, createdAt, active }: StoredRule): Entity {
   return {
     ...body,
+    ...(body['active'] !== undefined && { schedule: body['active'] }),
     id: rule.id,
     version: rule.version,
     active,

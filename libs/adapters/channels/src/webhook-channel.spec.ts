@@ -98,6 +98,16 @@ test('the receiver can check the signature from the raw body, and finds a CloudE
   });
 });
 
+test('a receiver that takes part in traces finds its place; without one there is no header', async () => {
+  const { port, got } = await receiver((_request, response) => response.writeHead(204).end());
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const webhook = webhookChannel({ secrets: [SECRET], allow: [`127.0.0.1:${port}`], source: '/anlan', now: () => NOW, limits: LIMITS });
+  const message = messageTo(`http://127.0.0.1:${port}/in`);
+  await webhook.send(message);
+  await webhook.send({ ...message, trace });
+  expect(got.map(({ headers }) => headers['traceparent'])).toEqual([undefined, trace]);
+});
+
 describe('outcomes', () => {
   test.each([
     [200, {}, { kind: 'sent', receipt: 'HTTP 200' }],

@@ -119,6 +119,7 @@ export function webhookChannel(deps: WebhookDeps): Channel {
         'webhook-id': message.id,
         'webhook-timestamp': String(timestamp),
         'webhook-signature': signatureOf(keys, message.id, timestamp, body),
+        ...(message.trace !== undefined && { traceparent: message.trace }),
       };
       return outcomeOf(await post({ endpoint: checked.endpoint, address: found.address, headers, body, limits }), now());
     },

@@ -4,6 +4,7 @@ import type { Millis } from '@anlan/contracts';
 import type { Logger, Meter } from '@anlan/observability';
 import { type Clock, SeriesUnavailable } from '@anlan/ports';
 import { HttpError, InfluxDB, type SendOptions } from '@influxdata/influxdb-client';
+import { tablesOf } from './answer.js';
 import type { Table } from './influxql.js';
 
 export type ConnectionDeps = Readonly<{
@@ -128,7 +129,7 @@ export function influxConnection(deps: ConnectionDeps): InfluxConnection {
     query: (bucket, statements) =>
       measured('query', async () => {
         const [db = '', rp] = bucket.split('/', 2);
-        const path = `/query?db=${encodeURIComponent(db)}${rp === undefined ? '' : `&rp=${encodeURIComponent(rp)}`}&epoch=ms`;
+        const path = `/query?db=${encodeURIComponent(db)}${rp === undefined ? '' : `&rp=${encodeURIComponent(rp)}`}&epoch=ms&chunked=true`;
         const body = `q=${encodeURIComponent(statements.join(';\n'))}`;
         const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
         return tablesOf(await exchange(path, body, { method: 'POST', headers }, limits.queryMs), statements.length);
@@ -184,17 +185,4 @@ function unavailable(error: unknown): SeriesUnavailable {
   if (error instanceof SeriesUnavailable) return error;
   const reason = error instanceof HttpError ? `HTTP ${error.statusCode}: ${told(error)}` : String(error);
   return new SeriesUnavailable(`the series store failed: ${reason}`, { cause: error });
-}
-
-type Answer = Readonly<{ error?: string; results?: readonly Readonly<{ error?: string; partial?: boolean; series?: readonly Table[] }>[] }>;
-
-function tablesOf(text: string, expected: number): readonly (readonly Table[])[] {
-  const { error, results = [] } = JSON.parse(text) as Answer;
-  const fault = error ?? results.find((result) => result.error !== undefined)?.error;
-  if (fault !== undefined) throw new SeriesUnavailable(`the series store failed a query: ${fault.slice(0, 500)}`);
-  if (results.length !== expected) throw new SeriesUnavailable(`the series store answered ${results.length} of ${expected} statements`);
-  return results.map(({ partial, series = [] }) => {
-    if (partial === true || series.some((table) => table.partial === true)) throw new SeriesUnavailable('the series store cut an answer');
-    return series;
-  });
 }

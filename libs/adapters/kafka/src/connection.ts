@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Clock } from '@anlan/ports';
 import { KafkaFault, lost, throwIf } from './fault.js';
@@ -45,7 +45,7 @@ export async function openConnection(endpoint: Endpoint, deps: ConnectionDeps): 
 function connected({ host, port }: Endpoint, { clock, security }: ConnectionDeps): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const tls = security?.tls;
-    const socket = tls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port });
+    const socket = tls ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tls }) : connectTcp({ host, port });
     const failed = (cause?: Error): void => {
       cancel();
       socket.destroy();

@@ -26,10 +26,12 @@ const batchHead = (first: number, length: number, last: number, records = last +
   return head;
 };
 
+const TRACED = { traces: true };
+
 describe('fetchAnswer', () => {
   test('a torn batch costs its own records and no others', () => {
     const torn = Buffer.concat([batchHead(7, 49 + 3, 1), Buffer.from([0xff, 0xff, 0xff])]);
-    const [part] = fetchAnswer(answerWith(torn)).parts;
+    const [part] = fetchAnswer(answerWith(torn), TRACED).parts;
     expect(part).toMatchObject({
       next: 9,
       unreadable: 2,
@@ -42,13 +44,13 @@ describe('fetchAnswer', () => {
 
   test('a batch that was cut off by the size of the answer is left for the next one', () => {
     const whole = Buffer.concat([batchHead(0, 49, 0, 0), batchHead(5, 500, 0)]);
-    expect(fetchAnswer(answerWith(whole)).parts[0]).toMatchObject({ next: 1, rows: [], unreadable: 0 });
+    expect(fetchAnswer(answerWith(whole), TRACED).parts[0]).toMatchObject({ next: 1, rows: [], unreadable: 0 });
   });
 
   test('F11: whatever the bytes are, it ends, and throws nothing but a RangeError', () => {
     const ends = (bytes: Uint8Array): void => {
       try {
-        fetchAnswer(Buffer.from(bytes));
+        fetchAnswer(Buffer.from(bytes), TRACED);
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
       }

@@ -1,6 +1,11 @@
 import { gunzipSync } from 'node:zlib';
+import { tracePlace } from '@anlan/observability';
 
-export type Row = Readonly<{ offset: number; at: number; key: string; value: string }>;
+export type Row = Readonly<{ offset: number; at: number; key: string; value: string; trace?: string }>;
+/** `traces`: the header `traceparent` of each record is read too, which costs time. */
+export type ReadOptions = Readonly<{ traces: boolean }>;
+/** The header that says where in a trace a record was written (W3C Trace Context). */
+export const TRACE_HEADER = 'traceparent';
 export type FetchedPart = Readonly<{
   topic: string;
   partition: number;
@@ -30,7 +35,7 @@ const GZIP = 1;
  * Our own instead of kafkajs': a batch that cannot be read (a foreign codec, torn bytes) costs only its own records, not the whole
  * answer, and it makes no 64-bit objects and no promise a record. Format: Kafka protocol guide, "Fetch Response v11", "Record batch v2".
  */
-export function fetchAnswer(raw: Buffer): Readonly<{ errorCode: number; parts: readonly FetchedPart[] }> {
+export function fetchAnswer(raw: Buffer, options: ReadOptions): Readonly<{ errorCode: number; parts: readonly FetchedPart[] }> {
   const cursor = cursorOn(raw);
   cursor.skip(4);
   const errorCode = cursor.int16();
@@ -38,14 +43,14 @@ export function fetchAnswer(raw: Buffer): Readonly<{ errorCode: number; parts: r
   const parts: FetchedPart[] = [];
   for (let topics = cursor.int32(); topics > 0; topics--) {
     const topic = cursor.text(cursor.int16());
-    for (let n = cursor.int32(); n > 0; n--) parts.push(readPart(cursor, topic));
+    for (let n = cursor.int32(); n > 0; n--) parts.push(readPart(cursor, topic, options));
   }
   return { errorCode, parts };
 }
 
 type Aborted = Readonly<{ producer: bigint; first: number }>;
 
-function readPart(cursor: Cursor, topic: string): FetchedPart {
+function readPart(cursor: Cursor, topic: string, options: ReadOptions): FetchedPart {
   const partition = cursor.int32();
   const errorCode = cursor.int16();
   const end = cursor.int64();
@@ -54,10 +59,10 @@ function readPart(cursor: Cursor, topic: string): FetchedPart {
   for (let n = cursor.int32(); n > 0; n--) aborted.push({ producer: cursor.bigint64(), first: cursor.int64() });
   cursor.skip(4);
   const batches = cursor.bytes(Math.max(0, cursor.int32()));
-  return { topic, partition, errorCode, end, ...readBatches(batches, aborted) };
+  return { topic, partition, errorCode, end, ...readBatches(batches, aborted, options) };
 }
 
-function readBatches(raw: Buffer, aborted: readonly Aborted[]): Pick<FetchedPart, 'rows' | 'next' | 'unreadable'> {
+function readBatches(raw: Buffer, aborted: readonly Aborted[], options: ReadOptions): Pick<FetchedPart, 'rows' | 'next' | 'unreadable'> {
   const rows: Row[] = [];
   // An aborted transaction reaches from its first offset to the marker that ends it.
   const begun = [...aborted].sort((a, b) => a.first - b.first);
@@ -68,7 +73,7 @@ function readBatches(raw: Buffer, aborted: readonly Aborted[]): Pick<FetchedPart
     const length = raw.readInt32BE(at + 8);
     // The last batch may be cut off by the size that we asked for.
     if (length < 0 || at + 12 + length > raw.length) break;
-    const batch = readBatch(raw.subarray(at, at + 12 + length));
+    const batch = readBatch(raw.subarray(at, at + 12 + length), options);
     for (; (begun[0]?.first ?? Infinity) <= batch.last; begun.shift()) if (begun[0]) gone.add(begun[0].producer);
     if (batch.kind === 'end of transaction') gone.delete(batch.producer);
     if (batch.kind === 'records' && !(batch.inTransaction && gone.has(batch.producer))) for (const row of batch.rows) rows.push(row);
@@ -88,7 +93,7 @@ type Batch = Readonly<{
   unreadable: number;
 }>;
 
-function readBatch(raw: Buffer): Batch {
+function readBatch(raw: Buffer, { traces }: ReadOptions): Batch {
   const first = Number(raw.readBigInt64BE(0));
   if (raw.length < BATCH_HEAD || raw.readInt8(16) !== 2) return unread(first, first, 0);
   const attributes = raw.readInt16BE(21);
@@ -106,7 +111,7 @@ function readBatch(raw: Buffer): Batch {
   try {
     const body = codec === 0 ? raw.subarray(BATCH_HEAD) : unzip(codec, raw.subarray(BATCH_HEAD));
     const times = attributes & LOG_APPEND_TIME ? { base: maxAt, deltas: 0 } : { base: Number(raw.readBigInt64BE(27)), deltas: 1 };
-    return { ...head, rows: readRecords(body, raw.readInt32BE(57), first, times) };
+    return { ...head, rows: readRecords(body, { count: raw.readInt32BE(57), first, traces, ...times }) };
   } catch {
     return unread(first, last, maxAt);
   }
@@ -123,21 +128,42 @@ function unzip(codec: number, raw: Buffer): Buffer {
   return gunzipSync(raw, { maxOutputLength: MOST_UNZIPPED });
 }
 
-function readRecords(raw: Buffer, count: number, first: number, times: Readonly<{ base: number; deltas: number }>): readonly Row[] {
+type Records = Readonly<{ count: number; first: number; base: number; deltas: number; traces: boolean }>;
+
+function readRecords(raw: Buffer, { count, first, base, deltas, traces }: Records): readonly Row[] {
   const cursor = cursorOn(raw);
   const rows: Row[] = [];
   for (let i = 0; i < count; i++) {
     const end = cursor.varint() + cursor.at();
     cursor.skip(1);
-    const at = times.base + times.deltas * cursor.varint();
+    const at = base + deltas * cursor.varint();
     const offset = first + cursor.varint();
     // A missing key or value (a tombstone) reads as empty text.
     const key = cursor.text(Math.max(0, cursor.varint()));
     const value = cursor.text(Math.max(0, cursor.varint()));
-    rows.push({ offset, at, key, value });
+    const trace = traces ? traceIn(raw.subarray(cursor.at(), end)) : undefined;
+    rows.push(trace === undefined ? { offset, at, key, value } : { offset, at, key, value, trace });
     cursor.moveTo(end);
   }
   return rows;
+}
+
+/** The `traceparent` among the headers of a record. Strange headers of another writer cost nothing but themselves. */
+function traceIn(headers: Buffer): string | undefined {
+  const cursor = cursorOn(headers);
+  try {
+    for (let n = cursor.varint(); n > 0; n--) {
+      const nameLength = cursor.varint();
+      const isIt = nameLength === TRACE_HEADER.length && cursor.text(nameLength) === TRACE_HEADER;
+      if (nameLength !== TRACE_HEADER.length) cursor.skip(nameLength);
+      const valueLength = Math.max(0, cursor.varint());
+      if (isIt) return tracePlace(cursor.text(valueLength));
+      cursor.skip(valueLength);
+    }
+  } catch {
+    return undefined; // torn headers
+  }
+  return undefined;
 }
 
 type Cursor = ReturnType<typeof cursorOn>;

@@ -24,8 +24,10 @@ export type KafkaLogDeps = Readonly<{
   ensureTopics: Readonly<{ replication: number; minInsync: number }>;
   /** In front of the names of topics and groups, so that several installations share a cluster. */
   prefix?: string;
-  /** Headers of a record, such as the trace that it belongs to. */
+  /** Headers of a record, beside its trace. */
   headersOf?(record: NewRecord): Readonly<Record<string, string>>;
+  /** Records are read with their traces. Written they are always. */
+  traces?: boolean;
 }>;
 
 /**
@@ -47,7 +49,7 @@ export async function kafkaLog(deps: KafkaLogDeps): Promise<Log> {
 
   const topics = (Object.keys(partitions) as Topic[]).map(nameOf);
   const cluster = kafkaCluster({ brokers, topics, clock, clientId: deps.clientId, security: deps.security });
-  const reader = kafkaReader({ cluster, clock, meter, logger, nameOf });
+  const reader = kafkaReader({ cluster, clock, meter, logger, nameOf, traces: deps.traces ?? false });
   const producer = kafkaProducer({ cluster, clock, meter, nameOf, headersOf: deps.headersOf, onAppended: reader.reaches });
   const offsets = groupOffsets({ cluster, clock });
   const countOf = (topic: Topic): number => {

@@ -2,7 +2,7 @@ import type { Topic } from '@anlan/contracts';
 import { type Clock, pause } from '@anlan/ports';
 import { ANSWER_WITHIN_MS, type Cluster } from './cluster.js';
 import { throwIf } from './fault.js';
-import { fetchAnswer, type FetchedPart } from './fetch-answer.js';
+import { fetchAnswer, type FetchedPart, type ReadOptions } from './fetch-answer.js';
 import { type Call, fetchRequest, type Wanted } from './protocol.js';
 import type { Window } from './window.js';
 
@@ -11,6 +11,7 @@ export type PollDeps = Readonly<{
   clock: Clock;
   nameOf(topic: Topic): string;
   windows: Windows;
+  reading: ReadOptions;
   /** Told of every part of every answer that carries no error. */
   onFetched(topic: Topic, part: FetchedPart): void;
 }>;
@@ -37,11 +38,11 @@ export const OFFSET_OUT_OF_RANGE = 1;
 /** UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_FOR_PARTITION, FENCED_LEADER_EPOCH: ask for metadata again. */
 export const askAgain = (code: number): boolean => code === 3 || code === 5 || code === 6 || code === 74;
 
-export const fetching = (topics: readonly Wanted[], waitMs: number): Call<readonly FetchedPart[]> => ({
+export const fetching = (topics: readonly Wanted[], waitMs: number, reading: ReadOptions): Call<readonly FetchedPart[]> => ({
   request: fetchRequest({ maxWaitTime: waitMs, maxBytes: MOST_FETCHED, topics }).request,
   response: {
     async decode(raw) {
-      const { errorCode, parts } = fetchAnswer(raw);
+      const { errorCode, parts } = fetchAnswer(raw, reading);
       throwIf(errorCode);
       return parts;
     },
@@ -152,7 +153,7 @@ async function pollOnce(deps: PollDeps, node: number, chosen: readonly Window[])
   for (const window of chosen) Object.assign(window, { polled: true, polls: window.polls + 1 });
   let fine = true;
   try {
-    for (const part of await deps.cluster.send(node, 'poll', fetching(wanted, POLL_MS), POLL_MS + ANSWER_WITHIN_MS)) {
+    for (const part of await deps.cluster.send(node, 'poll', fetching(wanted, POLL_MS, deps.reading), POLL_MS + ANSWER_WITHIN_MS)) {
       const window = byPlace.get(`${part.topic}/${part.partition}`);
       if (!window) continue;
       window.polled = false;

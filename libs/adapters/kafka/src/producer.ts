@@ -4,6 +4,7 @@ import { type Clock, type LogPlace, LogUnavailable, type NewRecord, pause } from
 import type { Cluster } from './cluster.js';
 import { asFault, faultOf, type KafkaFault, lost, throwIf, unavailable } from './fault.js';
 import { askAgain } from './poll.js';
+import { TRACE_HEADER } from './fetch-answer.js';
 import { COMPRESSION, initProducerId, type OutBatch, produce, type ProducerIdentity } from './protocol.js';
 
 export type Producer = Readonly<{
@@ -30,6 +31,8 @@ const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 /** A longer record fits nowhere; asking again would not help. */
 export const MOST_RECORD_BYTES = 4 * 1024 * 1024;
 const RECORD_COST = 32;
+/** Header of its trace, with the name. */
+const TRACE_COST = 70;
 /** Below it gzip costs more than it saves. */
 const GZIP_FROM_BYTES = 4 * 1024;
 /** For how long a batch is sent again. */
@@ -121,7 +124,7 @@ export function kafkaProducer(deps: ProducerDeps): Producer {
 
   return {
     async add(records) {
-      const sizes = records.map(([{ key, value }]) => Buffer.byteLength(key) + Buffer.byteLength(value) + RECORD_COST);
+      const sizes = records.map(([record]) => sizeOf(record));
       const longest = Math.max(0, ...sizes);
       if (longest > MOST_RECORD_BYTES) throw new RangeError(`a record of ${longest} bytes does not fit into the log`);
       const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -144,6 +147,10 @@ export function kafkaProducer(deps: ProducerDeps): Producer {
       await running;
     },
   };
+}
+
+function sizeOf({ key, value, trace }: NewRecord): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(value) + RECORD_COST + (trace === undefined ? 0 : TRACE_COST);
 }
 
 function fail(append: Append, error: Error): void {
@@ -261,7 +268,7 @@ function produceCall({ nameOf, headersOf }: ProducerDeps, batches: readonly Batc
     const messages = slots.map(({ record }) => ({
       key: record.key,
       value: record.value,
-      ...(headersOf && { headers: headersOf(record) }),
+      headers: record.trace === undefined ? (headersOf?.(record) ?? {}) : { ...headersOf?.(record), [TRACE_HEADER]: record.trace },
     }));
     topics.set(nameOf(topic), [...(topics.get(nameOf(topic)) ?? []), { partition, firstSequence, messages }]);
   }

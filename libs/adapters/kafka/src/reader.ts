@@ -19,7 +19,15 @@ export type Reader = Readonly<{
   knownEnd(topic: Topic, partition: number): number;
   close(): void;
 }>;
-export type ReaderDeps = Readonly<{ cluster: Cluster; clock: Clock; meter: Meter; logger: Logger; nameOf(topic: Topic): string }>;
+export type ReaderDeps = Readonly<{
+  cluster: Cluster;
+  clock: Clock;
+  meter: Meter;
+  logger: Logger;
+  nameOf(topic: Topic): string;
+  /** Whether records come with their traces. */
+  traces: boolean;
+}>;
 
 type Place = Pick<LogPlace, 'topic' | 'partition'>;
 
@@ -39,6 +47,7 @@ const MOST_WINDOWS = 4;
  */
 export function kafkaReader(deps: ReaderDeps): Reader {
   const { cluster, clock, meter, logger, nameOf } = deps;
+  const reading = { traces: deps.traces };
   const ends = new Map<string, number>();
   const knownEnd: Reader['knownEnd'] = (topic, partition) => ends.get(keyOf(topic, partition)) ?? 0;
   const reaches: Reader['reaches'] = (topic, partition, next) => {
@@ -51,7 +60,7 @@ export function kafkaReader(deps: ReaderDeps): Reader {
     const { partition, unreadable, next } = part;
     logger.error('records of the log cannot be read and are passed on empty', { topic, partition, records: unreadable, before: next });
   };
-  const poll = polling({ cluster, clock, nameOf, windows, onFetched });
+  const poll = polling({ cluster, clock, nameOf, windows, reading, onFetched });
 
   /** A leader that moved is looked for, for a moment; a broker that is away is told. */
   const atLeader = <T>(place: Place, call: Call<T>, codeOf: (answer: T) => number): Promise<T> =>
@@ -74,7 +83,7 @@ export function kafkaReader(deps: ReaderDeps): Reader {
   /** One fetch that does not wait; undefined when the log does not have that place. */
   const fetchAt = async (topic: Topic, partition: number, offset: number): Promise<FetchedPart | undefined> => {
     const wanted = [{ topic: nameOf(topic), partitions: [{ partition, fetchOffset: String(offset), maxBytes: MOST_FETCHED_OF_ONE }] }];
-    const [part] = await atLeader({ topic, partition }, fetching(wanted, 0), ([found]) => {
+    const [part] = await atLeader({ topic, partition }, fetching(wanted, 0, reading), ([found]) => {
       const code = found?.errorCode ?? UNKNOWN;
       return code === OFFSET_OUT_OF_RANGE ? 0 : code;
     });

@@ -1,5 +1,6 @@
 export { memoryCheckpoints } from './checkpoints.js';
 export { memoryFanout, type FanoutDeps } from './fanout.js';
+export { memoryJobs } from './jobs.js';
 export { memoryLastValues } from './last-values.js';
 export { memoryLedger } from './ledger.js';
 export { memoryLog, type MemoryLogDeps } from './log.js';

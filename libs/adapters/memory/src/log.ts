@@ -16,10 +16,10 @@ export function memoryLog({ clock, partitions = 1 }: MemoryLogDeps): Log {
     shelves.set(name, found);
     return found;
   };
-  const put = ({ topic, key, value }: NewRecord, partition: number): LogPlace => {
+  const put = ({ topic, key, value, trace }: NewRecord, partition: number): LogPlace => {
     const shelf = shelfOf(topic, partition);
     const place = { topic, partition, offset: nextOf(shelf), at: Math.max(shelf.lastAt, clock.now()) };
-    shelf.records.push({ ...place, key, value });
+    shelf.records.push({ ...place, key, value, ...(trace !== undefined && { trace }) });
     shelf.lastAt = place.at;
     return place;
   };

@@ -1,5 +1,6 @@
-import { checkpointsContract, ledgerContract, seriesContract } from '@anlan/ports/contract';
+import { checkpointsContract, jobStoreContract, ledgerContract, seriesContract } from '@anlan/ports/contract';
 import { memoryCheckpoints } from './checkpoints.js';
+import { memoryJobs } from './jobs.js';
 import { memoryLedger } from './ledger.js';
 import { memorySeries } from './series.js';
 
@@ -16,4 +17,9 @@ ledgerContract('memoryLedger', async () => {
 checkpointsContract('memoryCheckpoints', async () => {
   const checkpoints = memoryCheckpoints();
   return { checkpoints, reopen: async () => checkpoints, dispose: async () => undefined };
+});
+
+jobStoreContract('memoryJobs', async () => {
+  const jobs = memoryJobs();
+  return { jobs, reopen: async () => jobs, dispose: async () => undefined };
 });

@@ -1,15 +1,12 @@
 import { ROLES, type Accounts, type Role, type Session, type User } from '@anlan/ports';
+import { loginFailures } from './login-failures.js';
 import type { SqlDatabase } from './sql-database.js';
 import type { SessionsTable, UsersTable } from './tables.js';
 
-/** Failures older than a day no longer lock anybody; keeping them would only grow a table that strangers can write to. */
-const FAILURE_KEPT_MS = 86_400_000;
-/** Longest user name and source that is kept of a failed login. */
-const FAILURE_TEXT = 128;
-
 type UserChange = Parameters<Accounts['update']>[1];
 
-export function sqlAccounts({ db, transact, exclusive }: SqlDatabase): Accounts {
+export function sqlAccounts(database: SqlDatabase): Accounts {
+  const { db, exclusive } = database;
   const userBy = async (column: 'id' | 'username_key', value: string): Promise<User | undefined> => {
     const row = await db.selectFrom('users').selectAll().where(column, '=', value).executeTakeFirst();
     return row && userOf(row);
@@ -30,21 +27,24 @@ export function sqlAccounts({ db, transact, exclusive }: SqlDatabase): Accounts 
     async list() {
       return (await db.selectFrom('users').selectAll().orderBy('username_key').execute()).map(userOf);
     },
-    async create(user) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('users')
-        .values(userRow(user))
-        .onConflict((on) => on.column('username_key').doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
-    },
+    create: (user) => insert(db, user),
+    createFirst: (user) =>
+      exclusive({ name: 'accounts' }, async (tx) => {
+        const other = await tx.selectFrom('users').select('id').limit(1).executeTakeFirst();
+        return other === undefined && insert(tx, user);
+      }),
     update: (id, change) =>
-      exclusive({ name: 'accounts', key: id }, async (tx) => {
+      exclusive({ name: 'accounts' }, async (tx) => {
         const row = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
-        if (!row) return false;
-        const changed: User = { ...userOf(row), ...definedOf(change) };
+        if (!row) return 'unknown';
+        const before = userOf(row);
+        const changed: User = { ...before, ...definedOf(change) };
+        if (administers(before) && !administers(changed)) {
+          const others = await tx.selectFrom('users').selectAll().where('id', '!=', id).where('disabled', '=', 0).execute();
+          if (!others.map(userOf).some(administers)) return 'last_administrator';
+        }
         await tx.updateTable('users').set(userRow(changed)).where('id', '=', id).execute();
-        return true;
+        return 'done';
       }),
     openSession: (session, maxPerUser) =>
       exclusive({ name: 'accounts', key: session.userId }, async (tx) => {
@@ -80,34 +80,17 @@ export function sqlAccounts({ db, transact, exclusive }: SqlDatabase): Accounts 
     async endSessionsOf(userId) {
       await db.deleteFrom('sessions').where('user_id', '=', userId).execute();
     },
-    recordFailure: (username, source, at) =>
-      transact(async (tx) => {
-        await tx
-          .deleteFrom('login_failures')
-          .where('at', '<', at - FAILURE_KEPT_MS)
-          .execute();
-        await tx
-          .insertInto('login_failures')
-          .values({ username_key: failureText(keyOf(username)), source: failureText(source), at })
-          .execute();
-      }),
-    async failures(since, { username, source }) {
-      let query = db
-        .selectFrom('login_failures')
-        .select(({ fn }) => fn.countAll().as('n'))
-        .where('at', '>=', since);
-      if (username !== undefined) query = query.where('username_key', '=', failureText(keyOf(username)));
-      if (source !== undefined) query = query.where('source', '=', failureText(source));
-      return Number((await query.executeTakeFirstOrThrow()).n);
-    },
-    async clearFailures(username, source) {
-      await db
-        .deleteFrom('login_failures')
-        .where('username_key', '=', failureText(keyOf(username)))
-        .where('source', '=', failureText(source))
-        .execute();
-    },
+    ...loginFailures(database, keyOf),
   };
+}
+
+async function insert(db: SqlDatabase['db'], user: User): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('users')
+    .values(userRow(user))
+    .onConflict((on) => on.column('username_key').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 /** Names that look the same are the same account: compatibility form, lower case. */
@@ -115,8 +98,8 @@ function keyOf(username: string): string {
   return username.normalize('NFKC').toLowerCase();
 }
 
-function failureText(text: string): string {
-  return text.replace(/[\p{Surrogate}\0]/gu, '\ufffd').slice(0, FAILURE_TEXT);
+function administers({ roles, disabled }: User): boolean {
+  return !disabled && roles.includes('admin');
 }
 
 function definedOf(change: UserChange): UserChange {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Actor, Alarm } from '@anlan/contracts';
-import { Fenced, type RegionScope, type Session } from '@anlan/ports';
+import { Fenced, type RegionScope, type Session, type User } from '@anlan/ports';
 import { born, sampleAlarm, sampleEvent, sampleNotification, SAMPLE_AT as AT } from '@anlan/ports/contract';
 import { describeWith } from '@anlan/testing';
 import { sql } from 'kysely';
@@ -34,7 +34,7 @@ describeWith('postgres', 'records of several processes', (url) => {
   });
 
   test('migrations: of processes that begin at once one does it', async () => {
-    const empty = await postgres(url).place();
+    const empty = await postgres(url).empty();
     const opened = await Promise.all(Array.from({ length: 4 }, () => openRecords(empty.dialect())));
     expect(await Promise.all(opened.map((records) => records.accounts.count()))).toEqual([0, 0, 0, 0]);
     for (const records of opened) await records.close();
@@ -106,7 +106,30 @@ describeWith('postgres', 'records of several processes', (url) => {
     await Promise.all(both().flatMap((records) => Array.from({ length: 30 }, () => change(records))));
     const { alarmQueries } = both()[1];
     expect(await alarmQueries.get(ALL, 'a')).toMatchObject({ version: 61, cycles: 60 });
-    expect([(await alarmQueries.timeline(ALL, 'a')).length, await alarmQueries.verifyChain('a')]).toEqual([61, null]);
+    expect([(await alarmQueries.timeline(ALL, 'a')).items.length, await alarmQueries.verifyChain('a')]).toEqual([61, null]);
+  });
+
+  test('S-42: two administrators who dismiss each other at once: one stays', async () => {
+    const user: User = {
+      id: 'u0',
+      username: 'a',
+      name: 'A',
+      personId: null,
+      roles: ['admin'],
+      scope: { regionCodes: null },
+      disabled: false,
+      passwordHash: 'h',
+      passwordSetAt: AT,
+      mustChangePassword: false,
+      createdAt: AT,
+    };
+    for (let n = 0; n < 5; n += 1) {
+      const pair = both().map(({ accounts }, i) => ({ accounts, id: `u${n}-${i}` }));
+      for (const { accounts, id } of pair) await accounts.create({ ...user, id, username: id });
+      const outcomes = await Promise.all(pair.map(({ accounts }, i) => accounts.update(pair[1 - i]?.id ?? '', { disabled: true })));
+      expect(outcomes.sort()).toEqual(['done', 'last_administrator']);
+      await place.run('delete from users');
+    }
   });
 
   test('N1: two notifiers take a thousand rows, none twice', async () => {

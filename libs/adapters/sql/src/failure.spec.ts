@@ -4,7 +4,7 @@ import { postgresDialect } from '@anlan/adapter-postgres';
 import { RecordsUnavailable, type RegionScope } from '@anlan/ports';
 import { born, sampleAlarm, SAMPLE_AT as AT } from '@anlan/ports/contract';
 import { badLink, describeWith, privatePostgres, type BadLink, type PrivatePostgres } from '@anlan/testing';
-import { openRecords, postgres, type Place } from './contract/records-on.js';
+import { asApp, openRecords, postgres, type Place } from './contract/records-on.js';
 import type { Records } from './index.js';
 
 const ALL: RegionScope = { regionCodes: null };
@@ -28,7 +28,7 @@ describeWith('postgres', 'records whose server or link fails', () => {
   const opened: Records[] = [];
   const open = async (url: string, poolSize = 4): Promise<Records> => {
     const schema = String((await place.run('select current_schema() as name'))[0]?.['name']);
-    const records = await openRecords(postgresDialect({ url, schema, poolSize }));
+    const records = await openRecords(postgresDialect({ url: asApp(url), schema, poolSize }));
     opened.push(records);
     return records;
   };

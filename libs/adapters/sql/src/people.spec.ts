@@ -111,9 +111,22 @@ onBothEngines('people', (engine) => {
         user,
         undefined,
       ]);
-      expect(await records.accounts.update('u1', { scope: { regionCodes: ['3401'] }, disabled: true, roles: ['analyst'] })).toBe(true);
-      expect(await records.accounts.list()).toEqual([{ ...user, scope: { regionCodes: ['3401'] }, disabled: true, roles: ['analyst'] }]);
-      expect(await records.accounts.update('u9', { name: 'x' })).toBe(false);
+      await records.accounts.create({ ...user, id: 'u3', username: 'boss' });
+      expect(await records.accounts.update('u1', { scope: { regionCodes: ['3401'] }, disabled: true, roles: ['analyst'] })).toBe('done');
+      expect(await records.accounts.list()).toEqual([
+        { ...user, scope: { regionCodes: ['3401'] }, disabled: true, roles: ['analyst'] },
+        { ...user, id: 'u3', username: 'boss' },
+      ]);
+      expect(await records.accounts.update('u9', { name: 'x' })).toBe('unknown');
+    });
+
+    test('S-42: the last who can manage accounts stays, whatever order it is tried in', async () => {
+      await records.accounts.create(user);
+      await records.accounts.create({ ...user, id: 'u2', username: 'two' });
+      await records.accounts.create({ ...user, id: 'u3', username: 'three', disabled: true });
+      const go = (id: string) => records.accounts.update(id, id === 'u1' ? { disabled: true } : { roles: ['auditor'] });
+      expect((await Promise.all([go('u1'), go('u2')])).sort()).toEqual(['done', 'last_administrator']);
+      expect(await records.accounts.update('u1', { name: 'x', passwordHash: 'y' })).toBe('done');
     });
 
     test('the fourth session ends the oldest', async () => {
@@ -131,25 +144,37 @@ onBothEngines('people', (engine) => {
       expect(await records.accounts.sessionByTokenHash('t2')).toBeUndefined();
     });
 
-    test('failed logins are counted by account and source, and old ones go', async () => {
-      for (const [name, source, at] of [
-        ['bob', 'a', 0],
-        ['Bob', 'a', 1],
-        ['bob', 'b', 2],
-        ['eve', 'a', 3],
-      ] as const)
-        await records.accounts.recordFailure(name, source, AT + at);
-      const { failures } = records.accounts;
-      expect([
-        await failures(AT, { username: 'bob' }),
-        await failures(AT, { source: 'a' }),
-        await failures(AT, { username: 'bob', source: 'a' }),
-        await failures(AT + 2, {}),
-      ]).toEqual([3, 3, 2, 2]);
+    test('S-24: tries are counted by account and source until they are proven, and old ones go', async () => {
+      const limits = { lockFailures: 3, lockMs: 900_000, perMinute: 5 };
+      const tries = async (name: string, source: string, at: number): Promise<string> =>
+        records.accounts.tryLogin(name, source, AT + at, limits);
+      expect([await tries('bob', 'a', 0), await tries('Bob', 'a', 1), await tries('ｂob', 'a', 2), await tries('bob', 'a', 3)]).toEqual([
+        'go_on',
+        'go_on',
+        'go_on',
+        'locked',
+      ]);
+      // The account is open elsewhere, and others from here, up to the limit of the source; a locked try is not counted.
+      expect([await tries('bob', 'b', 4), await tries('eve', 'a', 5), await tries('adam', 'a', 6), await tries('ada', 'a', 7)]).toEqual([
+        'go_on',
+        'go_on',
+        'go_on',
+        'too_many',
+      ]);
+      expect([await tries('bob', 'a', 60_000), await tries('ada', 'a', 60_003)]).toEqual(['locked', 'go_on']);
       await records.accounts.clearFailures('BOB', 'a');
-      expect(await failures(AT, { username: 'bob' })).toBe(1);
-      await records.accounts.recordFailure('x'.repeat(10_000), '\ud800\u0000', AT + 86_400_000 + 10);
-      expect(await failures(0, {})).toBe(1);
+      expect(await tries('bob', 'a', 60_004)).toBe('go_on');
+      expect([await tries('eve', 'a', 900_005), await tries('bob', 'a', 900_006)]).toEqual(['go_on', 'go_on']);
+      await records.accounts.tryLogin('x'.repeat(10_000), '\ud800\u0000', AT + 86_400_000 + 900_007, limits);
+      expect(await place.run('select count(*) as n from login_failures')).toEqual([{ n: 1 }]);
+    });
+
+    test('the first account is made only while there is none, whatever its name', async () => {
+      expect([
+        await records.accounts.createFirst(user),
+        await records.accounts.createFirst({ ...user, id: 'u2', username: 'other' }),
+      ]).toEqual([true, false]);
+      expect(await records.accounts.list()).toEqual([user]);
     });
   });
 
@@ -229,12 +254,68 @@ onBothEngines('people', (engine) => {
       expect([await records.deadLetters.expire(AT + 3), await ids({})]).toEqual([2, ['l3', '.']]);
     });
 
-    test('the last word on a device counts', async () => {
-      const status = (online: boolean, since: number) => ({ deviceId: 'dev-1', online, since, lastMessageAt: null });
-      await records.deviceStatus.save([]);
-      await records.deviceStatus.save([status(true, 1), status(false, 2)]);
-      await records.deviceStatus.save([{ deviceId: 'dev-0', online: true, since: 3, lastMessageAt: 4 }]);
-      expect(await records.deviceStatus.all()).toEqual([{ deviceId: 'dev-0', online: true, since: 3, lastMessageAt: 4 }, status(false, 2)]);
+    const [A, B] = [AT - 20, AT - 10];
+    const word = (online: boolean, at: number, connectedAt: number | null, by = A) => ({
+      deviceId: 'dev-1',
+      lastMessageAt: null,
+      said: { online, since: at, at, by, connectedAt },
+    });
+    const stands = async () => (await records.deviceStatus.all()).map(({ online, since }) => [online, since]);
+
+    test('V1: an earlier word never replaces a later one; of one moment, the process that began later is right', async () => {
+      const { save } = records.deviceStatus;
+      await save([]);
+      await save([word(true, 10, 10), word(false, 20, 10)]);
+      expect(await stands()).toEqual([[false, 20]]);
+      await save([word(true, 15, 15, B)]);
+      expect(await stands()).toEqual([[false, 20]]);
+      await save([word(true, 20, 20, B)]);
+      expect(await stands()).toEqual([[true, 20]]);
+      await save([word(false, 20, null, A)]);
+      expect(await stands()).toEqual([[true, 20]]);
+      await save([word(false, 21, null, A)]);
+      expect(await stands()).toEqual([[false, 21]]);
+    });
+
+    test('V2: the end of an old connection, seen late, does not undo the new one elsewhere', async () => {
+      const { save } = records.deviceStatus;
+      await save([word(true, 10, 10, A)]);
+      await save([word(true, 50, 50, B)]);
+      await save([word(false, 80, 10, A)]);
+      expect(await stands()).toEqual([[true, 50]]);
+      await save([word(false, 90, 50, B)]);
+      expect(await stands()).toEqual([[false, 90]]);
+      // A process that only holds to its old word later is believed: the other one would have said so, too.
+      await save([word(true, 95, 10, A)]);
+      expect(await stands()).toEqual([[true, 95]]);
+    });
+
+    test('V3: being heard says nothing about the connection, and the time of the last message only grows', async () => {
+      const { save, all } = records.deviceStatus;
+      await save([{ deviceId: 'dev-0', lastMessageAt: 4 }]);
+      await save([word(true, 3, 3)]);
+      await save([{ deviceId: 'dev-1', lastMessageAt: 9 }]);
+      await save([
+        { deviceId: 'dev-1', lastMessageAt: 8 },
+        { ...word(false, 1, 1), deviceId: 'dev-0', lastMessageAt: 5 },
+      ]);
+      expect(await all()).toEqual([
+        { deviceId: 'dev-0', online: false, since: 1, lastMessageAt: 5 },
+        { deviceId: 'dev-1', online: true, since: 3, lastMessageAt: 9 },
+      ]);
+    });
+
+    test('connections of a process that is gone lapse; words about none, and connections that were confirmed, stay', async () => {
+      const { save, lapse, all } = records.deviceStatus;
+      const of = (deviceId: string, at: number, connectedAt: number | null) => ({ ...word(true, at, connectedAt), deviceId });
+      await save([of('gone', 10, 10), of('held', 80, 10), of('broker', 10, null)]);
+      expect(await lapse(100, 50)).toBe(1);
+      expect((await all()).map(({ deviceId, online, since }) => [deviceId, online, since])).toEqual([
+        ['broker', true, 10],
+        ['gone', false, 100],
+        ['held', true, 80],
+      ]);
+      expect(await lapse(200)).toBe(2);
     });
   });
 });

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { openDatabase, type Database } from '@anlan/adapter-sqlite';
 import { born, sampleAlarm } from '@anlan/ports/contract';
 import { SqliteDialect } from 'kysely';
@@ -18,19 +20,17 @@ onBothEngines('the database of the records', (engine) => {
     await first.close();
     const second = await open();
     expect(await second.alarmQueries.get({ regionCodes: null }, 'a')).toEqual(sampleAlarm('a'));
-    expect(await place.run('select name from schema_migrations order by name')).toEqual([
-      { name: '0001-first' },
-      { name: '0002-ledger-and-checkpoints' },
-      { name: '0003-life-of-a-rule' },
-      { name: '0004-derived-points' },
-    ]);
+    const written = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) => /^\d{4}-/.test(file));
+    expect(await place.run('select name from schema_migrations order by name')).toEqual(
+      written.sort().map((file) => ({ name: file.replace(/\.ts$/, '') })),
+    );
     await second.close();
   });
 
   test('records of a newer release are refused, not guessed at', async () => {
     await (await open()).close();
     await place.run(`insert into schema_migrations values ('9999-later', '2030-01-01')`);
-    await expect(open()).rejects.toThrow('could not be migrated');
+    await expect(open()).rejects.toThrow('a newer release has written the records (9999-later)');
   });
 
   test('the columns of the registry are those that its entities are written to, of portable types only', async () => {

@@ -9,6 +9,7 @@ import type {
   Credentials,
   DeadLetterStore,
   DeviceStatusStore,
+  JobStore,
   Ledger,
   Links,
   NotificationStore,
@@ -22,6 +23,7 @@ import { sqlAudit } from './audit.js';
 import { sqlDeadLetters } from './dead-letters.js';
 import { sqlCheckpoints } from './checkpoints.js';
 import { sqlDeviceStatus } from './device-status.js';
+import { sqlJobs } from './jobs.js';
 import { keyring, type DigestKeys } from './keys.js';
 import { sqlLedger } from './ledger.js';
 import { sqlLinks } from './links.js';
@@ -63,6 +65,7 @@ export type Records = Readonly<{
   registry: RegistryStore;
   accounts: Accounts;
   audit: Audit;
+  jobs: JobStore;
   /** Balance and saved states for workers of several processes. The standalone form keeps its own in files. */
   ledger: Ledger;
   checkpoints: Checkpoints;
@@ -107,6 +110,7 @@ export async function sqlRecords(config: RecordsConfig): Promise<Records> {
     registry: sqlRegistryStore({ database, catalogue, follower, book }),
     accounts: sqlAccounts(database),
     audit: sqlAudit(database),
+    jobs: sqlJobs(database),
     ledger: sqlLedger(database),
     checkpoints: sqlCheckpoints(database),
     refresh: follower.refresh,

@@ -12,17 +12,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { RecordsUnavailable } from '@anlan/ports';
-import { Kysely, sql, type Dialect, type Transaction } from 'kysely';
+import { Kysely, sql, type Dialect } from 'kysely';
 import { flavourOf, type Flavour } from './flavour.js';
 import { boundedTurns, type Turns } from './in-turn.js';
-import { migrate } from './migrations/migrations.js';
-import type { Tables } from './tables.js';
+import { bringUp, type AsOwner } from './migrations/bring-up.js';
+import type { SqlTx, Tables } from './tables.js';
 
-export type SqlTx = Transaction<Tables>;
+export type { SqlTx } from './tables.js';
+
 /** What is written by one at a time. `key` narrows it to one thing of its kind. */
 export type Lock = Readonly<{ name: 'migrations' | 'alarms' | 'registry' | 'audit' | 'accounts' | 'links'; key?: string }>;
 export type SqlDatabase = Readonly<{
   flavour: Flavour;
+  /** Migrations that this opening did. */
+  migrated: readonly string[];
   db: Kysely<Tables>;
   /** All or nothing (D1). A transaction within a transaction waits for itself, so it is refused (at once where `watchNesting`). */
   transact: <T>(work: (tx: SqlTx) => Promise<T>) => Promise<T>;
@@ -60,10 +63,11 @@ export type SqlDatabaseConfig = Readonly<{
    * the main thread at 7 000 messages/s on Node 20), so it is for tests; without it such a transaction waits, and then is refused.
    */
   watchNesting?: boolean;
+  owner?: AsOwner;
 }>;
 
 /** Opens, and migrates where this account may; one that may not finds the tables as this release wants them, or RecordsFault is thrown. */
-export async function openSqlDatabase({ dialect, now, onFatal, watchNesting = false }: SqlDatabaseConfig): Promise<SqlDatabase> {
+export async function openSqlDatabase({ dialect, now, onFatal, watchNesting = false, owner }: SqlDatabaseConfig): Promise<SqlDatabase> {
   const flavour = flavourOf(dialect);
   const db = new Kysely<Tables>({
     dialect,
@@ -110,13 +114,14 @@ export async function openSqlDatabase({ dialect, now, onFatal, watchNesting = fa
     // A narrow lock is seldom waited for: the server keeps its order.
     return outermost(() => (lock.key === undefined ? turnOf(lock.name)(locked) : locked()));
   };
-  await exclusive({ name: 'migrations' }, (tx) => migrate(tx, flavour, now)).catch(async (error: unknown) => {
+  const migrated = await bringUp({ db, flavour, exclusive }, now, owner).catch(async (error: unknown) => {
     await db.destroy();
     throw error;
   });
 
   return {
     flavour,
+    migrated,
     db,
     transact,
     exclusive,

@@ -1,4 +1,10 @@
-import { alarmStoreContract, checkpointsContract, ledgerContract, notificationStoreContract } from '@anlan/ports/contract';
+import {
+  alarmStoreContract,
+  checkpointsContract,
+  jobStoreContract,
+  ledgerContract,
+  notificationStoreContract,
+} from '@anlan/ports/contract';
 import { onBothEngines, openRecords, type Engine } from './contract/records-on.js';
 import type { Records } from './index.js';
 
@@ -26,7 +32,7 @@ onBothEngines('records', (engine) => {
     return {
       alarms: records().alarms,
       notifications: records().notifications,
-      eventsOf: (id: string) => records().alarmQueries.timeline({ regionCodes: null }, id),
+      eventsOf: async (id: string) => (await records().alarmQueries.timeline({ regionCodes: null }, id)).items,
       dispose,
     };
   };
@@ -35,6 +41,10 @@ onBothEngines('records', (engine) => {
   ledgerContract(engine.name, async () => {
     const { records, reopen, dispose } = await reopening(engine);
     return { ledger: records().ledger, reopen: async () => (await reopen()).ledger, dispose };
+  });
+  jobStoreContract(engine.name, async () => {
+    const { records, reopen, dispose } = await reopening(engine);
+    return { jobs: records().jobs, reopen: async () => (await reopen()).jobs, dispose };
   });
   checkpointsContract(engine.name, async () => {
     const { records, reopen, dispose } = await reopening(engine);

@@ -1,6 +1,9 @@
 /**
  * The records as rows. Only portable columns: text, integer (flags 0 and 1), bigint (milliseconds, counters), double, JSON as text.
  */
+import type { ChangedKind } from '@anlan/contracts';
+import type { Transaction } from 'kysely';
+
 export type AlarmsTable = Readonly<{
   id: string;
   alarm_key: string;
@@ -77,6 +80,9 @@ export type NotificationsTable = Readonly<{
   claim_at: number | null;
   sent_at: number | null;
   outcome: string | null;
+  trace: string | null;
+  /** State and attempt that other systems were told of, as `sent/1`; '' at first. */
+  told: string;
 }>;
 export type LinksTable = Readonly<{
   id: string;
@@ -104,7 +110,16 @@ export type DeadLettersTable = Readonly<{
   retried_at: number | null;
   retry_outcome: string | null;
 }>;
-export type DeviceStatusTable = Readonly<{ device_id: string; online: number; since: number; last_message_at: number | null }>;
+export type DeviceStatusTable = Readonly<{
+  device_id: string;
+  online: number;
+  since: number;
+  last_message_at: number | null;
+  /** When `online` was said, by the process that began then, and of which of its connections. */
+  said_at: number;
+  said_by: number;
+  connected_at: number | null;
+}>;
 export type CredentialsTable = Readonly<{
   device_id: string;
   key_id: string;
@@ -127,7 +142,7 @@ export type RulesTable = Readonly<{
 /** Changes that wait for a second person, or waited. `body` null: the rule is to go. */
 export type RuleChangesTable = Readonly<{
   id: string;
-  kind: 'rules' | 'limits';
+  kind: ChangedKind;
   entity_id: string;
   weakens: string;
   body: string | null;
@@ -141,6 +156,17 @@ export type RuleChangesTable = Readonly<{
   decided_at: number | null;
   comment: string | null;
 }>;
+/** `derived` null: from then on the point is measured, or gone. */
+export type FormulaVersionsTable = Readonly<{
+  point_id: string;
+  version: number;
+  derived: string | null;
+  author: string;
+  reason: string | null;
+  approved_by: string | null;
+  created_at: number;
+}>;
+export type JobsTable = Readonly<{ id: string; ordered_by: string; open: number; seen_at: number; body: string }>;
 export type ActivationsTable = Readonly<{ version: number; body: string; logged: number; created_at: number }>;
 
 export type UsersTable = Readonly<{
@@ -220,6 +246,8 @@ export type Tables = Readonly<{
   credentials: CredentialsTable;
   rules: RulesTable;
   rule_changes: RuleChangesTable;
+  formula_versions: FormulaVersionsTable;
+  jobs: JobsTable;
   activations: ActivationsTable;
   users: UsersTable;
   sessions: SessionsTable;
@@ -231,3 +259,5 @@ export type Tables = Readonly<{
   checkpoints: CheckpointsTable;
   checkpoint_entries: CheckpointEntriesTable;
 }>;
+
+export type SqlTx = Transaction<Tables>;

@@ -183,7 +183,10 @@ function groupCommit({ clock, meter, store, partOf }: QueueDeps): Queue {
 }
 
 type Growing = { -readonly [K in keyof NewRows]: NewRows[K] } & { keys: string[]; values: string[] };
-type Placed = Readonly<{ /** Of each one that waited, in its order. */ places: readonly (readonly LogPlace[])[]; fresh: readonly NewRows[] }>;
+type Placed = Readonly<{
+  /** Of each one that waited, in its order. */ places: readonly (readonly LogPlace[])[];
+  fresh: readonly NewRows[];
+}>;
 
 /** Gives every record its place; nothing of the partitions changes before the disk has it. */
 function placed(batch: readonly Waiting[], now: number, partOf: QueueDeps['partOf']): Placed {

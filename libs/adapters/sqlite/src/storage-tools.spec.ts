@@ -100,6 +100,14 @@ test('a folder in use, a missing one, and a target with something in it are refu
   expect(existsSync(at('nowhere'))).toBe(false);
   mkdirSync(at('full'));
   writeFileSync(at('full', 'x'), '');
+  // As beside the distributed form: a secret, and no database.
+  mkdirSync(at('secrets'));
+  writeFileSync(at('secrets', 'webhook'), 'a secret');
+  expect(await tools().backup({ folder: at('secrets'), target: at('backup') })).toMatchObject({
+    kind: 'failed',
+    why: expect.stringContaining('holds no database') as string,
+  });
+  expect(existsSync(at('backup'))).toBe(false);
   expect(await tools().backup({ folder: at('data'), target: at('full') })).toMatchObject({
     kind: 'failed',
     why: `${at('full')} is not empty`,

@@ -84,8 +84,11 @@ async function backUp(folder: string, target: string, deps: StorageToolsDeps): P
   return held(folder, async () => {
     const names = namesIn(folder).filter((name) => !NOT_KEPT.test(name));
     const plain = names.filter((name) => lstatSync(join(folder, name)).isFile());
-    if (plain.length === 0) return failure(`${folder} holds nothing to keep`);
-    for (const name of plain.filter(isDatabase)) settle(join(folder, name));
+    const databases = plain.filter(isDatabase);
+    // Beside the distributed form a folder holds a secret or two; a copy of those must not look like a backup.
+    if (databases.length === 0)
+      return failure(`${folder} holds no database: what the distributed form keeps is in its engines, and is backed up by their means`);
+    for (const name of databases) settle(join(folder, name));
     mkdirSync(target, { recursive: true, mode: 0o700 });
     const files: BackupFile[] = [];
     for (const name of plain) files.push({ name, ...(await copyHashed(join(folder, name), join(target, name))) });

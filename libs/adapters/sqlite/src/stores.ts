@@ -1,6 +1,13 @@
 import { type CheckpointFile, type CheckpointFileOptions, openCheckpointFile } from './checkpoint-file.js';
 import { type LogFile, type LogFileOptions, openLogFile } from './log-file.js';
-import { type SeriesFile, type SeriesFileOptions, type SeriesQuestions, type SeriesWriterOptions, openSeriesFile, openSeriesQuestions } from './series-file.js';
+import {
+  type SeriesFile,
+  type SeriesFileOptions,
+  type SeriesQuestions,
+  type SeriesWriterOptions,
+  openSeriesFile,
+  openSeriesQuestions,
+} from './series-file.js';
 
 type Stores = {
   log: Readonly<{ store: LogFile; options: LogFileOptions }>;

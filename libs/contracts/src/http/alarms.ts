@@ -187,6 +187,12 @@ export const alarmEventJsonSchema = z.object({
 });
 export type AlarmEventJson = Readonly<z.infer<typeof alarmEventJsonSchema>>;
 export const timelineJson = pageOf(alarmEventJsonSchema);
+/** Nearly every alarm fits the first page. */
+export const timelineQuery = z.strictObject({
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+  limit: limitText(500, 500),
+  cursor: cursorText.optional(),
+});
 
 /** One line of an alarm's timeline. */
 export function alarmEventJson(event: AlarmEvent): AlarmEventJson {

@@ -93,7 +93,7 @@ export const backtestJson = z.object({
   to: isoText,
   createdAt: isoText,
   endedAt: isoText.nullable(),
-  problem: z.enum(['series_unavailable', 'too_many_readings', 'stopped', 'internal']).nullable(),
+  problem: z.enum(['series_unavailable', 'too_many_readings', 'stopped', 'lost', 'internal']).nullable(),
   report: reportJson.nullable(),
   /** Against the version that stands; null when there is none. */
   difference: differenceJson.nullable(),

@@ -114,7 +114,7 @@ export type NotificationJson = Readonly<z.infer<typeof notificationJsonSchema>>;
 export const notificationPageJson = pageOf(notificationJsonSchema);
 
 /** A notification as the API shows it. Without `links` the link is left out, in the field and in the text. */
-export function notificationJson(row: Notification, links: boolean): NotificationJson {
+export function notificationJson({ trace: _, ...row }: Notification, links: boolean): NotificationJson {
   const shown = links && row.channel === 'outbox';
   return {
     ...row,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { count, cursorText, idText, isoText, levelCounts, levelText, anyLevelText, limitText, pageOf, qualityText } from './primitives.js';
+import { RULE_KINDS, RULE_STATES } from '../rule.js';
+import { CHANGED_KINDS } from '../changed-kind.js';
 import { faultJson } from './problem.js';
 
 /** Any entry of the registry in the words of the bundle. The importer checks it with all its faults at once. */
 export const entityBody = z.record(z.string(), z.unknown());
-export const entityPageJson = pageOf(entityBody);
+/** `total`: how many there are on all pages together. */
+export const entityPageJson = pageOf(entityBody).extend({ total: count.optional() });
 export type EntityJson = Readonly<Record<string, unknown>>;
 
 export const entitiesQuery = z.strictObject({
@@ -14,8 +17,13 @@ export const entitiesQuery = z.strictObject({
   /** Rules: those that judge this point. */
   pointId: idText.optional(),
   regionCode: idText.optional(),
-  /** Part of an id or name. */
+  /** Part of an id or name; of rules also of the places that they watch. */
   q: z.string().max(100).optional(),
+  /** Rules only: of this kind, of a domain, with a limit of this colour, in this state. */
+  kind: z.enum(RULE_KINDS).optional(),
+  domain: idText.optional(),
+  level: levelText.optional(),
+  state: z.enum(RULE_STATES).optional(),
   limit: limitText(100, 500),
   cursor: cursorText.optional(),
 });
@@ -34,7 +42,7 @@ export const importJson = z.object({
       ruleId: z.string(),
       levels: z.array(levelText),
       changeId: z.string().nullable(),
-      kind: z.enum(['rules', 'limits']),
+      kind: z.enum(CHANGED_KINDS),
       id: z.string(),
     }),
   ),

@@ -1,15 +1,36 @@
 import { z } from 'zod';
 import { count, cursorText, flagText, idText, isoText, levelText, limitText, pageOf } from './primitives.js';
-import { entityBody } from './registry.js';
+import type { AlarmLevel } from '../level.js';
+import { RULE_KINDS } from '../rule.js';
+import { CHANGED_KINDS } from '../changed-kind.js';
+import { entityBody, type EntityJson } from './registry.js';
 
 const CHANGE_STATES = ['pending', 'approved', 'rejected', 'expired', 'superseded'] as const;
 
 /** Query of everything that changes the registry: `dryRun=true` only tells what would become of it. */
-export const changeQuery = z.strictObject({ dryRun: flagText.optional() });
+export const changeQuery = z.strictObject({
+  dryRun: flagText.optional(),
+  /** Of a removal: why; a body says its own. */
+  reason: z.string().min(1).max(500).optional(),
+});
 
 /** One version of a rule, as written, with who wrote it and who has seen it. Several are active when they are valid from different moments. */
 export const ruleVersionJson = entityBody;
 export const ruleVersionsJson = z.object({ items: z.array(ruleVersionJson) });
+
+/** One formula of a derived point; `derived` null: from then on it was measured, or gone. */
+export const formulaVersionJson = z.object({
+  version: count,
+  derived: entityBody.nullable(),
+  author: z.string(),
+  authorName: z.string().nullable(),
+  reason: z.string().nullable(),
+  approvedBy: z.string().nullable(),
+  approvedByName: z.string().nullable(),
+  createdAt: isoText,
+});
+export type FormulaVersionJson = Readonly<z.infer<typeof formulaVersionJson>>;
+export const formulaVersionsJson = z.object({ items: z.array(formulaVersionJson) });
 
 export const ruleChangesQuery = z.strictObject({
   state: z.enum(CHANGE_STATES).optional(),
@@ -19,8 +40,8 @@ export const ruleChangesQuery = z.strictObject({
 /** A change that waits for a second person, or waited. `body` null: the rule is to go. */
 export const ruleChangeJson = z.object({
   id: z.string(),
-  kind: z.enum(['rules', 'limits']),
-  /** Of the rule or the limit. */
+  kind: z.enum(CHANGED_KINDS),
+  /** Of the rule, the limit or the derived point. */
   entityId: z.string(),
   /** Rules that it would weaken, with the levels. */
   weakens: z.array(z.object({ ruleId: z.string(), levels: z.array(levelText) })),
@@ -45,6 +66,83 @@ export const decisionBody = z.strictObject({ comment: z.string().min(1).max(500)
 /** Rules whose active versions a second person has seen. */
 export const approvalsBody = z.strictObject({ ruleIds: z.array(idText).min(1).max(1_000) });
 export const approvalsJson = z.object({ approved: count });
+
+/** What a rule watches, in names: at most three sites, and how many there are. */
+export type RuleWatchJson = Readonly<{
+  points: number;
+  sites: readonly Readonly<{ id: string; name: string }>[];
+  siteCount: number;
+  metrics: readonly Readonly<{ code: string; name: string; nameEn: string | null; unit: string }>[];
+  domains: readonly string[];
+}>;
+/** A limit that a rule judges by: `at`, or `high` and `low` of a two-sided one. */
+export type RuleLimitJson = Readonly<{ level: AlarmLevel; at?: number; high?: number; low?: number }>;
+/** A rule as the lists show it: as written, with what the registry knows of it. `active` is that of the version; the hours of the rule are `schedule`. */
+export type RuleRowJson = EntityJson &
+  Readonly<{
+    id: string;
+    version: number;
+    active: boolean;
+    enabled: boolean;
+    /** Switched off since its first version. */
+    draft: boolean;
+    author: string;
+    authorName: string | null;
+    reason: string | null;
+    approvedBy: string | null;
+    approvedByName: string | null;
+    createdAt: string;
+    pointCount: number;
+    watch: RuleWatchJson;
+    /** What references came to; none of a rule that watches sensors. */
+    limits: readonly RuleLimitJson[];
+    /** Id of the change that waits for a second person. */
+    pendingChange: string | null;
+    /** It has orange or red limits that no second person has seen. */
+    unapproved: boolean;
+  }>;
+/** A point that a rule judges, with its names. */
+export type RulePointJson = Readonly<{
+  id: string;
+  name: string;
+  metric: string;
+  unit: string;
+  assetId: string;
+  assetName: string;
+  siteId: string;
+  siteName: string;
+}>;
+/** One rule: its row, and its points (200 at most; `pointCount` says how many there are). */
+export type RuleDetailJson = RuleRowJson & Readonly<{ points: readonly RulePointJson[] }>;
+/** One version; `validFrom` null: from its activation on. */
+export type RuleVersionJson = EntityJson &
+  Pick<
+    RuleRowJson,
+    'id' | 'version' | 'active' | 'author' | 'authorName' | 'reason' | 'approvedBy' | 'approvedByName' | 'createdAt' | 'pointCount'
+  > &
+  Readonly<{ validFrom: string | null; limits?: readonly RuleLimitJson[] }>;
+
+/** A template of a pack: what it is for, what it rests on, and what whoever applies it must give. */
+export const templateJson = z.object({
+  id: z.string(),
+  name: z.string(),
+  nameEn: z.string(),
+  pack: z.string(),
+  packName: z.string(),
+  packNameEn: z.string(),
+  kind: z.enum(RULE_KINDS),
+  /** Of the points that it is for; `*`: any. */
+  metric: z.string(),
+  unit: z.string().nullable(),
+  source: z.string(),
+  /** The assets' own numbers that it needs, and rules or points that it refers to, each with what it means. */
+  needs: z.record(z.string(), z.string()),
+  refs: z.record(z.string(), z.string()),
+  /** Limits as a person reads them. */
+  levels: z.array(z.object({ level: levelText, limit: z.string() })),
+});
+export const templatesJson = z.object({ items: z.array(templateJson) });
+export type TemplateJson = Readonly<z.infer<typeof templateJson>>;
 
 const references = z.record(z.string().max(64), z.number());
 const refs = z.record(z.string().max(64), idText);

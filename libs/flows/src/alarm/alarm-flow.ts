@@ -1,12 +1,13 @@
 import type { AlarmCommand, Change, Context } from '@anlan/alarms';
 import { ALARM_LEVELS, TOPICS, type Actor, type AlarmTimer, type Digest, type Person } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import type { Logger, Meter, Tracer } from '@anlan/observability';
 import { pause, type AlarmStore, type Clock, type Fanout, type Flow, type Log, type RegistrySource, type Shares } from '@anlan/ports';
 import { heldPartitions } from '../held-partitions.js';
 import { type Pump, pump } from '../pump.js';
 import { type AlarmTopicDeps, alarmTopic } from './alarm-topic.js';
 import { type CommandOutcome, runCommand } from './commands.js';
 import { Poison, fire } from './judge.js';
+import { type NotificationTopicDeps, notificationTopic } from './notification-topic.js';
 import { type VerdictsLoop, verdictsLoop } from './verdicts-loop.js';
 
 export type AlarmFlowDeps = Readonly<{
@@ -19,11 +20,14 @@ export type AlarmFlowDeps = Readonly<{
   clock: Clock;
   digest: Digest;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
   /** Who shares the partitions with other processes; absent: this process has them all. */
   shares?: Shares;
   /** Tells other systems of every change, where the log is one that they can read. */
   topic?: AlarmTopicDeps;
+  /** The same of what people are sent. */
+  notificationTopic?: NotificationTopicDeps;
 }>;
 
 /** One command of a person or of the system on one alarm. */
@@ -55,12 +59,12 @@ export function alarmCommands(deps: BenchDeps): RunCommand {
   return (alarmId, command, actor) => runCommand(commanding, alarmId, command, actor);
 }
 
-type Part = 'verdicts' | 'timers' | 'lag' | 'topic';
+type Part = 'verdicts' | 'timers' | 'lag' | 'topic' | 'notification topic';
 
 const GROUP = 'alarm';
 const TIMERS_EVERY_MS = 1_000;
 const TIMERS_A_READ = 200;
-/** What only one process does at a time (timers, the topic of alarms) is done by whoever holds this partition. */
+/** What only one process does at a time (timers, the topics of alarms and of notifications) is done by whoever holds this partition. */
 const LEADING_PARTITION = 0;
 const LAG_OK = 10_000;
 
@@ -69,7 +73,7 @@ const LAG_OK = 10_000;
  * What is seen outside (fan-out, answers, numbers) comes only after the commit.
  */
 export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
-  const { log, store, clock, digest, meter, logger } = deps;
+  const { log, store, clock, digest, meter, tracer, logger } = deps;
   /** What fails at present, by the part that fails. */
   const troubles = new Map<Part, string>();
   let lag = 0;
@@ -116,7 +120,7 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     shares: deps.shares,
     group: GROUP,
     topic: TOPICS.verdicts,
-    make: (partition) => verdictsLoop({ log, store, clock, digest, meter, logger, context, committed }, partition),
+    make: (partition) => verdictsLoop({ log, store, clock, digest, meter, tracer, logger, context, committed }, partition),
     onTurn: () => troubles.delete('verdicts'),
     onFailure: (_partition, error) => failed('verdicts', error),
   });
@@ -134,6 +138,7 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     running('timers', fireDue),
     running('lag', measure),
     ...(deps.topic ? [running('topic', telling(deps.topic, leads))] : []),
+    ...(deps.notificationTopic ? [running('notification topic', tellingOfNotifications(deps.notificationTopic, leads))] : []),
   ];
 
   return {
@@ -148,6 +153,12 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     health: () => ({ ok: troubles.size === 0 && lag <= LAG_OK, lag, detail: [...troubles.values()].join('; ') }),
     command: alarmCommands(deps),
   };
+}
+
+/** Copies notifications into their topic while this process leads. */
+function tellingOfNotifications(deps: NotificationTopicDeps, leads: () => boolean): (signal: AbortSignal) => Promise<void> {
+  const topic = notificationTopic(deps);
+  return (signal) => (leads() ? topic.turn(signal) : pause(deps.clock, TIMERS_EVERY_MS, signal));
 }
 
 /** Copies changes into the topic of alarms while this process leads; each new lead, and each failure, begins at what was saved. */

@@ -80,7 +80,7 @@ test('R-12, I1: the records database holds the very alarms and notices that memo
   expect(kept).toHaveLength(40);
   expect([...kept].sort(byId)).toEqual([...memory.allAlarms()].sort(byId));
   for (const alarm of kept) {
-    expect(foldEvents(await records.alarmQueries.timeline(EVERYWHERE, alarm.id))).toEqual(alarm);
+    expect(foldEvents((await records.alarmQueries.timeline(EVERYWHERE, alarm.id)).items)).toEqual(alarm);
     expect(await records.alarmQueries.verifyChain(alarm.id)).toBeNull();
   }
   const rows = (await records.notifications.page(500)).items;

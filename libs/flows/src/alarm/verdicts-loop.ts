@@ -1,8 +1,9 @@
 import type { Change, Context } from '@anlan/alarms';
 import { TOPICS, type DeadLetter, type Digest, type Verdict } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import type { Logger, Meter, Tracer } from '@anlan/observability';
 import type { AlarmStore, Clock, Log, LogRecord } from '@anlan/ports';
 import { Poison, applyAll } from './judge.js';
+import { appliedTraces } from './applied-traces.js';
 import { verdictValue } from './verdict-value.js';
 
 const GROUP = 'alarm';
@@ -17,6 +18,7 @@ type Deps = Readonly<{
   digest: Digest;
   clock: Clock;
   meter: Meter;
+  tracer?: Tracer | undefined;
   logger: Logger;
   context(): Promise<Context>;
   /** Told after the commit, never before. */
@@ -32,6 +34,7 @@ export type VerdictsLoop = Readonly<{ turn(signal: AbortSignal): Promise<void>; 
  */
 export function verdictsLoop(deps: Deps, partition: number): VerdictsLoop {
   const { log, store, clock, meter, logger, committed } = deps;
+  const traces = appliedTraces(deps);
   const tries = new Map<number, number>();
   let next: number | undefined;
 
@@ -43,15 +46,17 @@ export function verdictsLoop(deps: Deps, partition: number): VerdictsLoop {
     tries.delete(record.offset);
   };
   const apply = async (batch: readonly Judged[]): Promise<void> => {
+    const began = clock.now();
     const context = await deps.context();
     const changes = await store.transact((tx) =>
       applyAll(
         tx,
-        batch.map(({ verdict }) => verdict),
+        batch.map((judged) => traces.of(judged)),
         context,
       ),
     );
     committed(changes);
+    traces.applied(batch, changes, began);
     observe(batch, clock.now(), meter);
   };
   /** Halves a failing batch until the one verdict that fails stands alone. */

@@ -1,6 +1,6 @@
 /** Jobs and reports in the words of the API; the command line uses the same. */
 import { isoOf, isoOrNull, type BacktestJson, type EpisodeJson, type ShadowJson } from '@anlan/contracts';
-import type { BacktestJob } from './desk.js';
+import type { BacktestJob } from './job.js';
 import type { Difference } from './difference.js';
 import type { Episode } from './episodes.js';
 import type { BacktestReport, LabelledEvent } from './report.js';

@@ -109,7 +109,10 @@ function lanesFor(activation: Activation, { isCalm, onVerdict }: LanesSetup): La
 }
 
 function isJoined({ rules, points }: Activation): boolean {
-  return rules.some(({ kind }) => kind === 'vote') || points.some(({ derived }) => derived !== undefined);
+  return (
+    rules.some((rule) => rule.kind === 'vote' || (rule.kind === 'accel' && rule.redNeeds.startsWith('2points'))) ||
+    points.some(({ derived }) => derived !== undefined)
+  );
 }
 
 function byPoint(readings: readonly Reading[]): ReadonlyMap<string, readonly Reading[]> {

@@ -4,16 +4,8 @@ export type { Episode, LevelChange } from './episodes.js';
 export { reportOf, type BacktestReport, type EventFound, type EventReport, type LabelledEvent, type OperatorLoad } from './report.js';
 export { runBacktests, type Progress, type RunDeps } from './run.js';
 export { parseRuleTest, runRuleTest, type RuleTest, type RuleTestContext, type RuleTestResult } from './rule-test.js';
-export {
-  backtestDesk,
-  type BacktestDesk,
-  type BacktestDeskDeps,
-  type BacktestJob,
-  type BacktestOrder,
-  type BacktestProblem,
-  type BacktestState,
-  type Submitted,
-} from './desk.js';
+export { backtestDesk, type BacktestDesk, type BacktestDeskDeps, type BacktestOrder, type Submitted } from './desk.js';
+export type { BacktestJob, BacktestProblem, BacktestState } from './job.js';
 export { history, type HistoryChunk, type HistoryOrder } from './history.js';
 export { backtestJsonOf, reportJsonOf, shadowJsonOf } from './answer.js';
 export {

@@ -11,7 +11,16 @@ import {
   type Topic,
 } from '@anlan/contracts';
 import { silentLogger, silentMeter } from '@anlan/observability';
-import { LogUnavailable, type Broadcast, type DeviceStatus, type Feed, type FeedHandler, type FeedMessage, type Log } from '@anlan/ports';
+import {
+  LogUnavailable,
+  type Broadcast,
+  type DeviceStatus,
+  type DeviceStatusStore,
+  type Feed,
+  type FeedHandler,
+  type FeedMessage,
+  type Log,
+} from '@anlan/ports';
 import { INGEST_LIMITS, ingestFlow, type IngestFlow, type IngestLimits } from './ingest-flow.js';
 
 const AT = 1_760_000_000_000;
@@ -101,7 +110,7 @@ async function rig({
     zones: () => (wallClock) => wallClock - 8 * 3_600_000,
     credentials: { verify: async () => 'accepted' },
     registry: { current: () => snapshot, onChange: () => () => undefined },
-    deviceStatus: { save: async (rows) => rows.forEach((row) => statuses.set(row.deviceId, row)), all: async () => [...statuses.values()] },
+    deviceStatus: statusesIn(statuses),
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     limits: { ...INGEST_LIMITS, ...limits },
   });
@@ -128,6 +137,24 @@ async function rig({
     setRegistry: (next) => {
       snapshot = next;
     },
+  };
+}
+
+/** One process alone: whatever it says stands. */
+function statusesIn(statuses: Map<string, DeviceStatus>): DeviceStatusStore {
+  return {
+    async save(words) {
+      for (const { deviceId, lastMessageAt, said } of words) {
+        const { online, since } = said ?? statuses.get(deviceId) ?? { online: false, since: lastMessageAt ?? 0 };
+        statuses.set(deviceId, { deviceId, online, since, lastMessageAt });
+      }
+    },
+    async lapse(now) {
+      const online = [...statuses.values()].filter((status) => status.online);
+      for (const status of online) statuses.set(status.deviceId, { ...status, online: false, since: now });
+      return online.length;
+    },
+    all: async () => [...statuses.values()],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterCode, Digest, LocalToUtc, Millis } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import { isTold, silentTracer, type Logger, type Meter, type Tracer } from '@anlan/observability';
 import {
   pause,
   type AuthOutcome,
@@ -15,6 +15,7 @@ import {
   type RegistrySource,
 } from '@anlan/ports';
 import { pump } from '../pump.js';
+import { takenSpan } from '../traces.js';
 import { orderedAppender } from './appender.js';
 import { deviceDirectory } from './directory.js';
 import { gate } from './gate.js';
@@ -23,6 +24,7 @@ import { pulse } from './pulse.js';
 import { deviceRate, heldAnswers } from './rate.js';
 import { letterRetrier } from './retrier.js';
 import type { RetryOutcome } from './retry.js';
+import { secondLook } from './second-look.js';
 import { statusBoard } from './status-board.js';
 
 export type IngestLimits = Readonly<{
@@ -54,9 +56,12 @@ export type IngestDeps = Readonly<{
   /** Shows what other processes changed in the registry; absent where there are none. */
   refresh?(): Promise<void>;
   deviceStatus: DeviceStatusStore;
+  /** Other processes take in readings too. */
+  shared?: boolean;
   fanout: Fanout;
   clock: Clock;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
   digest: Digest;
   zones: (zone: string) => LocalToUtc;
@@ -73,7 +78,6 @@ export type IngestFlow = Flow &
 
 /** Refusals that an import may have made wrong. */
 const STRANGE: ReadonlySet<DeadLetterCode> = new Set(['unknown_metric', 'device_disabled']);
-const LOOK_AGAIN_MS = 1_000;
 const FLUSH_MS = 1_000;
 /** Last message times are saved every so many flushes. */
 const WHOLE_FLUSH_EVERY = 30;
@@ -85,33 +89,20 @@ const WHOLE_FLUSH_EVERY = 30;
  * P3  `up` stands in the log before the first message of this run.
  */
 export function ingestFlow(deps: IngestDeps): IngestFlow {
-  const { feed, log, clock, meter, logger, digest, limits } = deps;
+  const { feed, log, clock, meter, tracer = silentTracer, logger, digest, limits } = deps;
   const directory = deviceDirectory({ registry: deps.registry, zones: deps.zones, maxAgeMs: limits.maxAgeMs });
   const beat = pulse({ log, clock, meter });
   const appender = orderedAppender({ log, clock, meter, logger, giveUpMs: limits.giveUpMs, onAppended: beat.appended });
   const door = gate({ messages: limits.messagesInHand, bytes: limits.bytesInHand });
   const rate = deviceRate({ perSecond: limits.readingsPerSecond, burst: limits.readingsBurst });
-  const board = statusBoard({ store: deps.deviceStatus, fanout: deps.fanout });
+  const board = statusBoard({ store: deps.deviceStatus, fanout: deps.fanout, clock, shared: deps.shared ?? false });
   const answers = heldAnswers(clock);
+  const lookAgain = deps.refresh && secondLook({ clock, logger, refresh: deps.refresh });
   const retry = letterRetrier({ directory, clock, digest, append: (records) => appender.append(records) });
   let listening: Readonly<{ address: string; port: number }> | undefined;
   let startedAt = 0;
   let arrivals = 0;
   let flushes = 0;
-
-  let lookedAt = -Infinity;
-  /** Asks for what is new in the registry, at most once a second. Answers whether it did. */
-  const lookAgain = async (refresh: () => Promise<void>): Promise<boolean> => {
-    if (clock.mono() - lookedAt < LOOK_AGAIN_MS) return false;
-    lookedAt = clock.mono();
-    try {
-      await refresh();
-      return true;
-    } catch (error) {
-      logger.warn('the registry cannot be looked at', { reason: String(error) });
-      return false;
-    }
-  };
 
   const durable = async (message: FeedMessage, order: number): Promise<Parcel> => {
     const size = message.payload.length + message.topic.length;
@@ -121,12 +112,18 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
       const parse = (): Parcel => parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
       let parcel = parse();
       // What an import in another process has just brought must not be refused here; what stays unknown is asked for once a second.
-      if (deps.refresh && parcel.refused.some((code) => STRANGE.has(code)) && (await lookAgain(deps.refresh))) parcel = parse();
-      await appender.append(parcel.records);
+      if (lookAgain && parcel.refused.some((code) => STRANGE.has(code)) && (await lookAgain())) parcel = parse();
+      const trace = tracer.begin();
+      await appender.append(trace === undefined ? parcel.records : parcel.records.map((record) => ({ ...record, trace })));
+      if (trace !== undefined && isTold(trace)) follow(message, trace);
       return parcel;
     } finally {
       door.leave(size);
     }
+  };
+  const follow = ({ deviceId, receivedAt: arrivedAt }: FeedMessage, at: string): void => {
+    const siteId = directory.find(deviceId)?.siteId ?? '';
+    tracer.tell(takenSpan({ at, deviceId, siteId, arrivedAt, durableAt: clock.now() }));
   };
   const told = ({ deviceId, receivedAt }: FeedMessage, parcel: Parcel, order: number): void => {
     if (parcel.accepted > 0) meter.count('anlan_readings_total', parcel.accepted, { outcome: 'accepted' });
@@ -152,7 +149,7 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
       if (waitMs > 0) await answers.hold(waitMs);
     },
     presence(deviceId, online, at) {
-      board.say({ deviceId, online, at, order: ++arrivals });
+      board.say({ deviceId, online, at, order: ++arrivals, held: true });
     },
     trouble(deviceId, kind, at) {
       const siteId = directory.find(deviceId)?.siteId ?? '';
@@ -180,7 +177,7 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
     name: 'ingest',
     async start() {
       startedAt = clock.now();
-      await board.load(startedAt);
+      await board.load();
       await beat.write({ kind: 'up', at: startedAt }, limits.giveUpMs);
       ticks.start();
       flushing.start();

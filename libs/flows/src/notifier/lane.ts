@@ -1,7 +1,7 @@
 /** One lane of the outbox: claims as many rows as it has hands free and never waits for a slow one while another is free. */
-import type { Notification } from '@anlan/contracts';
-import { pause, type SendLane } from '@anlan/ports';
-import { parcelsOf } from './parcels.js';
+import type { Level, Notification } from '@anlan/contracts';
+import { pause, type NotificationStore, type SendLane } from '@anlan/ports';
+import { mayMerge, parcelsOf } from './parcels.js';
 import { type SendDeps, dropVoid, sendParcel } from './send.js';
 
 /** A claim is void after this; it must be longer than any send may take. */
@@ -21,7 +21,7 @@ export function lane(deps: SendDeps, where: SendLane, hands: number): Lane {
   const deliver = async (rows: readonly Notification[]): Promise<void> => {
     const wanted: Notification[] = [];
     for (const row of rows) if (!(await dropVoid(row, deps))) wanted.push(row);
-    for (const parcel of parcelsOf(wanted)) await sendParcel(parcel, deps);
+    for (const parcel of parcelsOf(wanted, await shownBy(wanted, store))) await sendParcel(parcel, deps);
   };
   const start = (rows: readonly Notification[]): void => {
     for (const { id } of rows) held.add(id);
@@ -55,6 +55,12 @@ export function lane(deps: SendDeps, where: SendLane, hands: number): Lane {
     },
     inHand: () => busy.size,
   };
+}
+
+/** What alarms show at the moment of sending; asked only where messages share one. */
+async function shownBy(rows: readonly Notification[], store: Pick<NotificationStore, 'shown'>): Promise<ReadonlyMap<string, Level>> {
+  const mild = rows.filter(mayMerge);
+  return mild.length > 1 ? store.shown([...new Set(mild.map(({ alarmId }) => alarmId))]) : new Map();
 }
 
 /** Orange and red one by one; blue and yellow by person, so that they can share a message. */

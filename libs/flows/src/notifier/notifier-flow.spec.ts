@@ -121,6 +121,20 @@ test('ruling 22, R-24: blue and yellow of one person share a message after a min
   await world.flow.drain();
 });
 
+test('a digest counts an alarm by what it shows when the digest leaves', async () => {
+  const outbox = provider('outbox');
+  const world = rig([outbox, provider('webhook')]);
+  await world.flow.start();
+  const rising = await world.raise('blue', 1);
+  await world.raise('blue', 2);
+  await world.tell(rising, verdictOf('active', 'red', START + 1, { key: rising.key }));
+  await world.clock.advance(61_000);
+  const digest = outbox.got.find(({ merged }) => merged.length > 0);
+  expect(digest?.text).toContain('共2条：红色1、蓝色1');
+  expect(digest?.text).toContain('（现红色）');
+  await world.flow.drain();
+});
+
 test('acknowledged before it left: the raise is cancelled, a recovery never', async () => {
   const outbox = provider('outbox');
   const world = rig([outbox, provider('webhook')]);

@@ -1,6 +1,6 @@
 /** One message: void? link, send, settle. */
 import { ACTION_NOTICES, type ChannelName, type Millis, type Notification, type Person } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import { placeAfter, type Logger, type Meter, type Span, type TracePlace, type Tracer } from '@anlan/observability';
 import type { Channel, Clock, Links, NotificationStore, RegistrySource, SendOutcome, SendRecord } from '@anlan/ports';
 import type { Parcel } from './parcels.js';
 import { waitAfter } from './retry.js';
@@ -12,6 +12,7 @@ export type SendDeps = Readonly<{
   links: Links;
   clock: Clock;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
 }>;
 
@@ -59,9 +60,12 @@ function toldBy(outcome: SendOutcome, row: Notification, now: Millis): Told {
   return tell(outcome, row, now);
 }
 
+/** A parcel with what goes out beside its text. */
+type Addressed = Parcel & Readonly<{ link: string | null; trace: TracePlace | undefined }>;
+
 /** A channel must not throw; one that does may have sent, so the outcome is unknown. */
-async function attempt(parcel: Parcel, link: string | null, { channels, registry, clock, logger }: SendDeps): Promise<SendOutcome> {
-  const { carrier, merged, text, title } = parcel;
+async function attempt(parcel: Addressed, { channels, registry, clock, logger }: SendDeps): Promise<SendOutcome> {
+  const { carrier, merged, text, title, link, trace } = parcel;
   const channel = channels.get(carrier.channel);
   if (!channel) return { kind: 'refused', why: `no channel ${carrier.channel}` };
   try {
@@ -74,6 +78,7 @@ async function attempt(parcel: Parcel, link: string | null, { channels, registry
       notification: carrier,
       merged,
       at: clock.now(),
+      ...(trace !== undefined && { trace }),
     });
   } catch (error) {
     logger.error('a channel threw', { channel: channel.name, reason: String(error) });
@@ -103,7 +108,8 @@ export async function sendParcel(parcel: Parcel, deps: SendDeps): Promise<void> 
   const startedAt = clock.now();
   if (carrier.attempts <= 1)
     meter.observe('anlan_notification_first_attempt_seconds', Math.max(0, startedAt - carrier.createdAt) / 1_000, { level: carrier.level });
-  const outcome = await attempt(parcel, link, deps);
+  const trace = placeOf(carrier, deps);
+  const outcome = await attempt({ ...parcel, link, trace }, deps);
   const now = clock.now();
   const { state, outcome: words, dueAt } = toldBy(outcome, carrier, now);
   await store.settle(
@@ -112,6 +118,7 @@ export async function sendParcel(parcel: Parcel, deps: SendDeps): Promise<void> 
     { state, outcome: words, at: now, text, link: carrier.channel === 'outbox' ? link : null, ...(dueAt === undefined ? {} : { dueAt }) },
   );
   meter.count('anlan_notifications_total', 1, { channel: carrier.channel, outcome: outcome.kind });
+  if (trace !== undefined) follow(parcel, outcome, { at: trace, from: startedAt, to: now }, deps);
   if (outcome.kind !== 'sent' && dueAt === undefined)
     logger.error('a notification could not be delivered', {
       id: carrier.id,
@@ -119,4 +126,29 @@ export async function sendParcel(parcel: Parcel, deps: SendDeps): Promise<void> 
       level: carrier.level,
       outcome: words,
     });
+}
+
+/** Each attempt has a place of its own in the trace that its row came with. */
+function placeOf({ id, attempts, trace }: Notification, { tracer }: SendDeps): TracePlace | undefined {
+  return tracer?.on && trace !== undefined ? placeAfter(trace, `${id}/${attempts}`) : undefined;
+}
+
+function follow({ carrier, merged }: Parcel, outcome: SendOutcome, when: Pick<Span, 'at' | 'from' | 'to'>, { tracer }: SendDeps): void {
+  const { id, alarmId, channel, level, attempts, trace } = carrier;
+  tracer?.tell({
+    ...when,
+    ...(trace !== undefined && { parent: trace }),
+    app: 'notifier',
+    name: `send by ${channel}`,
+    kind: 'client',
+    facts: {
+      'anlan.notification': id,
+      'anlan.alarm': alarmId,
+      'anlan.level': level,
+      'anlan.attempt': attempts,
+      'anlan.merged': merged.length,
+      'anlan.outcome': outcome.kind,
+    },
+    ...(outcome.kind !== 'sent' && { failed: outcome.why }),
+  });
 }

@@ -1,5 +1,5 @@
 import { TOPICS, type DeadLetter, type Digest, type Millis, type Reading } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import { isTold, type Logger, type Meter, placeAfter, type Tracer } from '@anlan/observability';
 import {
   pause,
   type Clock,
@@ -27,6 +27,7 @@ export type ReadingsLoopDeps = Readonly<{
   clock: Clock;
   digest: Digest;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
   group: string;
 }>;
@@ -60,6 +61,7 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
       await log.until(TOPICS.readings, partition, next, signal);
       if (!isBehind) await gather(clock, turnedAt, signal);
       turnedAt = clock.mono();
+      const began = clock.now();
       const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
       const batch = bounded(steps(records, deps));
       const last = batch.at(-1)?.place;
@@ -78,6 +80,7 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
       await log.commit(group, TOPICS.readings, partition, end);
       next = end;
       tell(judged, deps);
+      trace(judged, began, deps);
     },
     async lag() {
       return (await log.bounds(TOPICS.readings, partition)).next - (next ?? (await ledger.position(partition)));
@@ -159,4 +162,16 @@ function tell(judged: readonly Judged[], { fanout, lastValues, logger }: Reading
   lastValues
     ?.put(newest.map(({ pointId, t, v, q, receivedAt }) => ({ pointId, t, v, q, receivedAt })))
     .catch((error: unknown) => logger.warn('the last values were not told', { reason: String(error) }));
+}
+
+/** Messages that were chosen at their arrival are followed into the series. */
+function trace(judged: readonly Judged[], from: Millis, { tracer, clock }: ReadingsLoopDeps): void {
+  if (!tracer?.on) return;
+  const to = clock.now();
+  for (const { carried } of judged) {
+    const { trace: parent, partition, offset } = carried.place;
+    if (parent === undefined || !isTold(parent)) continue;
+    const facts = { 'anlan.partition': partition, 'anlan.offset': offset };
+    tracer.tell({ at: placeAfter(parent, 'stored'), parent, app: 'recorder', name: 'store readings', kind: 'consumer', from, to, facts });
+  }
 }

@@ -1,5 +1,5 @@
 import { TOPICS, type Digest } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import type { Logger, Meter, Tracer } from '@anlan/observability';
 import {
   SeriesUnavailable,
   pause,
@@ -29,6 +29,7 @@ export type RecorderDeps = Readonly<{
   clock: Clock;
   digest: Digest;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
   retention: Retention;
   /** Who shares the partitions with other processes; absent: this process records them all. */

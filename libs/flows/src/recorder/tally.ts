@@ -14,7 +14,7 @@ import {
 import type { LedgerEntry, LogRecord, RowOutcome, SeriesRow } from '@anlan/ports';
 
 /** A record that carries readings, with its place in the log. Those of derived points were computed, not delivered: the ledger does not know them. */
-export type Carried = Readonly<{ place: Pick<LogRecord, 'partition' | 'offset'>; record: ReadingsRecord | DerivedRecord }>;
+export type Carried = Readonly<{ place: Pick<LogRecord, 'partition' | 'offset' | 'trace'>; record: ReadingsRecord | DerivedRecord }>;
 /** A readings record with its place in the log. */
 export type Delivery = Carried & Readonly<{ record: ReadingsRecord }>;
 

@@ -199,6 +199,37 @@ describe('rules flow', () => {
     expect([...entries.keys()].sort()).toEqual(['p', 'q', '|engine']);
   });
 
+  test('W4: the log is told no place before its checkpoint is saved; without one, and while it is deaf, judging goes on', async () => {
+    const w = world();
+    let [noStore, deaf] = [true, true];
+    const checkpoints: Checkpoints = {
+      ...w.checkpoints,
+      save: (...args) => (noStore ? Promise.reject(new Error('store away')) : w.checkpoints.save(...args)),
+    };
+    const waiting: (() => void)[] = [];
+    const log: Log = {
+      ...w.log,
+      async commit(...args) {
+        if (deaf) await new Promise<void>((resolve) => waiting.push(resolve));
+        return w.log.commit(...args);
+      },
+    };
+    const told = () => w.log.committed('rules', TOPICS.readings, 0);
+    const flow = w.flow({ checkpoints, log });
+    await flow.start();
+    await act(w, 0, 4);
+    expect([await told(), waiting.length]).toEqual([0, 0]);
+    noStore = false;
+    await act(w, 4);
+    // One place waits to be told; meanwhile all was judged and saved.
+    expect([await told(), waiting.length, said(await w.verdicts())]).toEqual([0, 1, story]);
+    expect(flow.health().ok).toBe(true);
+    deaf = false;
+    waiting[0]?.();
+    await flow.drain();
+    expect([await told(), (await w.checkpoints.open('rules', 0)).nextOffset]).toEqual([7, 7]);
+  });
+
   test('readings that no engine may see are left out, their neighbours judged', async () => {
     const w = world();
     const flow = w.flow();

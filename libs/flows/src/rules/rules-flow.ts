@@ -1,12 +1,16 @@
 import { TOPICS } from '@anlan/contracts';
 import { Fenced, pause, type Flow, type Shares } from '@anlan/ports';
+import type { WarmUp } from '@anlan/rules';
 import { heldPartitions } from '../held-partitions.js';
 import { pump } from '../pump.js';
 import { type RulesLoop, type RulesLoopDeps, rulesLoop } from './rules-loop.js';
+import { warmUps, type WarmUpLimits } from './warm-ups.js';
 
 export type RulesDeps = Omit<RulesLoopDeps, 'group'> &
   Readonly<{
     group?: string;
+    /** Other bounds of what rules that begin anew are given of the past. */
+    warmUps?: Partial<WarmUpLimits>;
     /** Who shares the partitions with other processes; absent: this process judges them all. */
     shares?: Shares;
     /** This process must end: another writer took over one of its partitions, or a saved state is broken. */
@@ -62,13 +66,19 @@ export function rulesFlow({ group = 'rules', shares, onFatal, ...rest }: RulesDe
     onFailure: (error) => logger.warn('the lag of rules cannot be measured', { reason: String(error) }),
   });
 
+  const { history } = rest;
+  const waiting = (most: number): readonly WarmUp[] => [...held.works().values()].flatMap((loop) => loop.waiting(most)).slice(0, most);
+  const warming = history && warmUps({ log, clock, meter, logger, history, waiting, limits: rest.warmUps ?? {} });
+
   return {
     name: group,
     async start() {
       await held.start();
       gauges.start();
+      warming?.start();
     },
     async drain() {
+      await warming?.drain();
       await Promise.all([gauges.drain(), held.drain()]);
     },
     health() {

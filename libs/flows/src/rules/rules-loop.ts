@@ -1,9 +1,12 @@
 import { TOPICS, type Activation, type DerivedRecord, type Digest, type Millis, type Verdict } from '@anlan/contracts';
-import type { Logger, Meter } from '@anlan/observability';
+import type { Logger, Meter, Tracer } from '@anlan/observability';
 import { Fenced, pause, type ActivationSource, type Checkpoints, type Clock, type Log, type LogRecord } from '@anlan/ports';
-import { createEngine, savedVersion, type Engine } from '@anlan/rules';
+import { createEngine, savedVersion, type Engine, type WarmUp } from '@anlan/rules';
 import { judgeable } from './judgeable.js';
+import { judgedTraces } from './judged-traces.js';
+import { placeTeller } from './place-teller.js';
 import { sieve, type Sieve } from './sieve.js';
+import type { History } from './warm-ups.js';
 
 export type RulesLoopDeps = Readonly<{
   log: Log;
@@ -12,9 +15,12 @@ export type RulesLoopDeps = Readonly<{
   clock: Clock;
   digest: Digest;
   meter: Meter;
+  tracer?: Tracer;
   logger: Logger;
   /** Owner of the checkpoints. */
   group: string;
+  /** Where rules that begin anew find the past of their points; absent: they begin from nothing. */
+  history?: History;
 }>;
 
 export type RulesLoop = Readonly<{
@@ -24,6 +30,8 @@ export type RulesLoop = Readonly<{
   /** Saves what stands, if all verdicts of it are in the log. */
   close(): Promise<void>;
   lag(): Promise<number>;
+  /** Rules on points that wait for the past of the point; none before the log was read to its end, for the answer may stand there. */
+  waiting(most: number): readonly WarmUp[];
   states(): number;
   /** Empty when all is well. */
   trouble(): string;
@@ -47,10 +55,14 @@ const TOLD_AT_ONCE = 200;
  *     again (R-08).
  * W2  A record is judged once in a process: what could not be appended is kept and appended first.
  * W3  States and offset are saved together (R-10); a checkpoint that cannot be saved never stops the judging.
+ * W4  The log is told a place only when the checkpoint of it is saved: what others see as lag is true, and no record that a restart
+ *     needs expires. A restart goes by the checkpoint alone; telling the log never stops or delays the judging.
  */
 export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
   const { log, checkpoints, clock, group } = deps;
-  const engine = createEngine({ partition, digest: deps.digest });
+  const engine = createEngine({ partition, digest: deps.digest, warmsUp: deps.history !== undefined });
+  const traces = judgedTraces(deps);
+  const place = placeTeller(deps, partition);
   const keep = sieve((siteId) => log.partitionOf(TOPICS.readings, siteId) === partition);
   const unsaved = { put: new Map<string, string>(), drop: new Set<string>() };
   let unsent: Verdict[] = [];
@@ -60,12 +72,15 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
   let savedTo = 0;
   let savedAt: Millis = 0;
   let trouble = '';
+  let isAtEnd = false;
 
   /** Judges records until the batch, the slice of unsent verdicts, or the flow ends. `next` and `unsent` move together. */
   const judge = async (records: readonly LogRecord[], signal: AbortSignal): Promise<void> => {
     let sliceEnd = clock.mono() + SLICE_MS;
     for (const record of records) {
-      unsent.push(...(await judgeOne({ ...deps, engine, keep }, record)));
+      const verdicts = await judgeOne({ ...deps, engine, keep }, record);
+      traces.judged(record, verdicts);
+      unsent.push(...verdicts);
       computed.push(...engine.computed());
       next = record.offset + 1;
       if (unsent.length + computed.length >= MAX_UNSENT || signal.aborted) return;
@@ -78,10 +93,11 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
   const send = async (): Promise<void> => {
     if (unsent.length + computed.length === 0) return;
     await log.append([
-      ...unsent.map((verdict) => ({ topic: TOPICS.verdicts, key: verdict.siteId, value: JSON.stringify(verdict) })),
+      ...unsent.map((verdict) => ({ topic: TOPICS.verdicts, key: verdict.siteId, value: JSON.stringify(verdict), ...traces.of(verdict) })),
       ...computed.map((record) => ({ topic: TOPICS.readings, key: record.siteId, value: JSON.stringify(record) })),
     ]);
     measure(unsent, deps);
+    traces.sent();
     unsent = [];
     computed = [];
   };
@@ -109,6 +125,7 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
     try {
       await checkpoints.save(group, partition, epoch, next, { put: unsaved.put, drop: [...unsaved.drop] });
       savedTo = next;
+      place.reached(savedTo);
       unsaved.put.clear();
       unsaved.drop.clear();
       trouble = '';
@@ -133,6 +150,7 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
     async turn(signal) {
       if (unsent.length + computed.length === 0) {
         const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
+        isAtEnd = records.length < MAX_RECORDS;
         if (records.length === 0) return log.until(TOPICS.readings, partition, next, signal);
         await judge(records, signal);
       }
@@ -143,8 +161,10 @@ export function rulesLoop(deps: RulesLoopDeps, partition: number): RulesLoop {
     async close() {
       await send();
       await save();
+      await place.told();
     },
     lag: async () => (await log.bounds(TOPICS.readings, partition)).next - next,
+    waiting: (most) => (isAtEnd ? engine.waiting(most) : []),
     states: () => engine.states(),
     trouble: () => trouble,
   };

@@ -3,6 +3,7 @@ export { CONTRACT_DEVICES, feedContract, type FeedHarness } from './feed.contrac
 export { sharesContract, type SharesHarness, type SharesLimits } from './shares.contract.js';
 export { seriesContract, type SeriesHarness } from './series.contract.js';
 export { ledgerContract, type LedgerHarness } from './ledger.contract.js';
+export { jobStoreContract, type JobStoreHarness } from './job-store.contract.js';
 export { checkpointsContract, type CheckpointsHarness } from './checkpoints.contract.js';
 export { alarmStoreContract, type AlarmStoreHarness } from './alarm-store.contract.js';
 export { notificationStoreContract } from './notification-store.contract.js';

@@ -41,6 +41,15 @@ export function notificationStoreContract(name: string, make: () => Promise<Alar
       expect(ids(await store.notifications.claim(LATER, LEASE, 9))).toEqual(['yellow-n3', 'yellow-n4']);
     });
 
+    test('shown: what alarms show now, and nothing of unknown ones', async () => {
+      const rose = sampleAlarm('a1', { level: 'orange' });
+      const over = sampleAlarm('a2', { level: 'yellow', process: 'normal' });
+      await write(rose, [sampleNotification(rose, 1, { level: 'blue' })]);
+      await write(over, []);
+      expect(await store.notifications.shown(['a1', 'a2', 'none'])).toEqual(new Map([['a1', 'orange'], ['a2', 'normal']])); // prettier-ignore
+      expect(await store.notifications.shown([])).toEqual(new Map());
+    });
+
     test('N1: a row is with one worker until it is settled or its lease has passed', async () => {
       const alarm = sampleAlarm('a1');
       await write(alarm, [sampleNotification(alarm, 1)]);
@@ -116,6 +125,34 @@ export function notificationStoreContract(name: string, make: () => Promise<Alar
       expect(await voids()).toEqual([false, false, false, false]);
       await change({ version: 4, work: 'closed' });
       expect(await voids()).toEqual([true, true, false, false]);
+    });
+
+    test('a row is told of once in each state and attempt; on its way it waits for what becomes of it', async () => {
+      const [alarm, trace] = [sampleAlarm('a1'), '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'];
+      await write(alarm, [sampleNotification(alarm, 1, { trace }), sampleNotification(alarm, 2, { dueAt: LEASE })]);
+      const untold = () => store.notifications.untold(9);
+      const first = await untold();
+      expect(first.map(({ id, state, trace: place }) => [id, state, place])).toEqual([
+        ['a1-n1', 'due', trace],
+        ['a1-n2', 'due', undefined],
+      ]);
+      expect(ids(await store.notifications.untold(1))).toEqual(['a1-n1']);
+      await store.notifications.claim(LATER, LEASE, 1);
+      expect(ids(await untold())).toEqual(['a1-n2']);
+      // The first has moved on since it was read: it stays untold.
+      await store.notifications.markTold(first);
+      expect(await untold()).toEqual([]);
+      await store.notifications.settle('a1-n1', [], { ...told, state: 'due', dueAt: LATER + 1 });
+      expect(await untold()).toMatchObject([{ id: 'a1-n1', state: 'due', attempts: 1 }]);
+      await store.notifications.markTold(await untold());
+      await store.notifications.claim(LATER + 1, LEASE, 1);
+      await store.notifications.settle('a1-n1', ['a1-n2'], { ...told, state: 'sent' });
+      expect((await untold()).map(({ id, state }) => [id, state])).toEqual([
+        ['a1-n1', 'sent'],
+        ['a1-n2', 'merged'],
+      ]);
+      await store.notifications.markTold(await untold());
+      expect(await untold()).toEqual([]);
     });
 
     test('the outbox is read newest first', async () => {

@@ -9,7 +9,7 @@
 import type { BandSpec, Millis, SeasonSpec } from '@anlan/contracts';
 import type { Input } from '../detector.js';
 import { addTo, digestMad, digestQuantile, madAbout, newDigest, quantileOf, SD_PER_MAD, sorted, type Digest } from './quantile.js';
-import { learn, newProfile, usualAt, type Profile, type Usual } from './seasonal.js';
+import { binOf, learnIn, newProfile, usualAt, usualIn, type Profile, type Usual } from './seasonal.js';
 import { feed, newTrailing, type Trailing } from './trailing.js';
 
 /** Mutable and plain: save it as it is. */
@@ -57,7 +57,9 @@ export function createBand(spec: BandSpec): Band {
 
   const at = (state: BandState, t: Millis): Usual | undefined => {
     if (!isLearned(state)) return undefined;
-    return isSketched || windowMs !== undefined ? (state.fixed ?? undefined) : usualAt(state.profile, season, { t, floor: spec.minScale });
+    return isSketched || windowMs !== undefined
+      ? (state.fixed ?? undefined)
+      : usualIn(state.profile, season, binOf(t, season), spec.minScale);
   };
 
   const take = (state: BandState, { t, v, gapMs, intervalMs }: Input): void => {
@@ -71,7 +73,7 @@ export function createBand(spec: BandSpec): Band {
       if (isNew) state.fixed = bandOfBins(state.window.bins, spec);
       return;
     }
-    learn(state.profile, season, { t, v, forMs: 'rows' in spec.learn ? intervalMs : forMs });
+    learnIn(state.profile, season, binOf(t, season), { v, forMs: 'rows' in spec.learn ? intervalMs : forMs });
     if (state.digest) addTo(state.digest, v);
     if (!state.digest || !isLearned(state)) return;
     state.fixed = bandOfDigest(state.digest, spec, usualAt(state.profile, season, { t }));
@@ -89,6 +91,15 @@ export function createBand(spec: BandSpec): Band {
     },
     at,
   };
+}
+
+/** Time with readings is what counts, and some is always missing. */
+const MORE = 1.1;
+
+/** Stretch of past readings in which a band is learned, at this interval. */
+export function reachOfBand({ learn: asked, adapt }: BandSpec, intervalMs: Millis): Millis {
+  const learnMs = 'forMs' in asked ? asked.forMs : asked.rows * intervalMs;
+  return MORE * Math.max(learnMs, typeof adapt === 'string' ? 0 : adapt.windowMs);
 }
 
 /** What is frozen forgets nothing; what is followed forgets, if nothing else is said, over the time that it took to learn. */

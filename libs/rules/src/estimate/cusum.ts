@@ -47,25 +47,37 @@ export function amountOf({ n, sum }: Run): number {
   return n === 0 ? 0 : sum / n;
 }
 
-export function restCusum(cusum: Cusum): void {
-  Object.assign(cusum.up, newRun());
-  Object.assign(cusum.down, newRun());
+export function restCusum({ up, down }: Cusum): void {
+  rest(up);
+  rest(down);
 }
 
 function newRun(): Run {
   return { c: 0, since: 0, n: 0, sum: 0, lately: 0, peak: 0 };
 }
 
+function rest(run: Run): void {
+  run.c = 0;
+  run.since = 0;
+  run.n = 0;
+  run.sum = 0;
+  run.lately = 0;
+  run.peak = 0;
+}
+
 function advance(run: Run, { t, by }: Departure, { gain, most }: Readonly<{ gain: number; most: number }>): void {
   const c = Math.min(most, run.c + gain);
   if (c <= 0) {
-    if (run.c > 0) Object.assign(run, newRun());
+    if (run.c > 0) rest(run);
     return;
   }
-  if (run.c === 0) Object.assign(run, { since: t, lately: by });
+  if (run.c === 0) {
+    run.since = t;
+    run.lately = by;
+  }
   run.c = c;
   run.n += 1;
   run.sum += by;
   run.lately += (by - run.lately) / 2;
-  run.peak = Math.max(run.peak, c);
+  if (c > run.peak) run.peak = c;
 }

@@ -27,6 +27,8 @@ export type DualEwma = {
 };
 
 export type Taus = Readonly<{ fastMs: Millis; slowMs: Millis }>;
+/** What is kept of either average over a spacing, and the share of the noise that is learned anew. */
+export type Decay = { dt: Millis; fast: number; slow: number; noise: number };
 
 /** A new difference counts at most as if it were this many times the known spread: one spike must not hide the next slope. */
 const CLIP = 4;
@@ -48,14 +50,33 @@ export function beginDual(state: DualEwma, t: Millis, v: number): void {
   state.ff = state.ss = state.fs = 1;
 }
 
-/** Takes the next sample; `t` must be after the last one. `learn`: the noise may be learned from it. */
-export function stepDual(state: DualEwma, sample: Readonly<{ t: Millis; v: number; learn: boolean }>, taus: Taus): void {
+export function newDecay(): Decay {
+  return { dt: Number.NaN, fast: 0, slow: 0, noise: 0 };
+}
+
+function setDecay(decay: Decay, dt: Millis, { fastMs, slowMs }: Taus): void {
+  decay.dt = dt;
+  decay.fast = Math.exp(-dt / fastMs);
+  decay.slow = Math.exp(-dt / slowMs);
+  decay.noise = -Math.expm1(-(dt / (NOISE_MEMORY * slowMs)));
+}
+
+/**
+ * Takes the next sample; `t` must be after the last one. `learn`: the noise may be learned from it.
+ * `decay`: that of the last spacing with the same time constants, which is nearly always that of this one.
+ */
+export function stepDual(
+  state: DualEwma,
+  sample: Readonly<{ t: Millis; v: number; learn: boolean }>,
+  taus: Taus,
+  decay: Decay = newDecay(),
+): void {
   const dt = sample.t - state.t;
-  const keepFast = Math.exp(-dt / taus.fastMs);
-  const keepSlow = Math.exp(-dt / taus.slowMs);
+  if (decay.dt !== dt) setDecay(decay, dt, taus);
+  const { fast: keepFast, slow: keepSlow } = decay;
   const inFast = 1 - keepFast;
   const inSlow = 1 - keepSlow;
-  if (sample.learn && state.n > 1) learnNoise(state, sample.v - state.v - slopeOfDual(state) * dt, dt / (NOISE_MEMORY * taus.slowMs));
+  if (sample.learn && state.n > 1) learnNoise(state, sample.v - state.v - slopeOfDual(state) * dt, decay.noise);
   state.fast += inFast * (sample.v - state.fast);
   state.slow += inSlow * (sample.v - state.slow);
   state.ageFast = keepFast * (state.ageFast + dt);
@@ -91,7 +112,7 @@ function learnNoise(state: DualEwma, difference: number, share: number): void {
   const square = (difference * difference) / 2;
   const isKnown = differences >= SETTLED && noise > 0;
   const taken = isKnown ? Math.min(square, CLIP * CLIP * noise) : square;
-  const weight = Math.max(1 / (differences + 1), -Math.expm1(-share));
+  const weight = Math.max(1 / (differences + 1), share);
   state.noise += weight * (taken - noise);
   state.differences = Math.min(differences + 1, Number.MAX_SAFE_INTEGER);
 }

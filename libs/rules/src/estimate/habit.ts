@@ -6,31 +6,48 @@ import type { Millis } from '@anlan/contracts';
 
 const BLOCKS = 32;
 
-/** Youngest last; `key` is that of the youngest. A stretch without readings is NaN, saved as null. Changed in place. */
-export type Habit = { key: number; lows: (number | null)[]; highs: (number | null)[] };
+/** Youngest last; `key` is that of the youngest. A stretch without readings is NaN, which JSON makes null. Changed in place. */
+export type Habit = { key: number; lows: number[]; highs: number[] };
+/** As it comes back from JSON. */
+export type SavedHabit = Readonly<{ key: number; lows: readonly (number | null)[]; highs: readonly (number | null)[] }>;
+
+const NONE = Number.NaN;
 
 export function startHabit(): Habit {
   return { key: 0, lows: [], highs: [] };
+}
+
+export function loadHabit({ key, lows, highs }: SavedHabit): Habit {
+  const read = (all: readonly (number | null)[]): number[] => all.map((v) => v ?? NONE);
+  return { key, lows: read(lows), highs: read(highs) };
 }
 
 /** Learns a value; all stretches together span `overMs`. */
 export function learnHabit(habit: Habit, { t, v }: Readonly<{ t: Millis; v: number }>, overMs: Millis): void {
   const { lows, highs } = habit;
   const key = keyOf(t, overMs);
+  if (key !== habit.key || lows.length === 0) begin(habit, key);
+  const i = lows.length - 1;
+  const low = lows[i] ?? NONE;
+  const high = highs[i] ?? NONE;
+  if (!(low <= v)) lows[i] = v;
+  if (!(high >= v)) highs[i] = v;
+}
+
+/** A stretch begins; those that are too old are forgotten. */
+function begin(habit: Habit, key: number): void {
+  const { lows, highs } = habit;
   const isEmpty = lows.length === 0 || key - habit.key >= BLOCKS;
   if (isEmpty) lows.length = highs.length = 0;
   for (let k = isEmpty ? key : habit.key + 1; k <= key; k += 1) {
-    lows.push(null);
-    highs.push(null);
+    lows.push(NONE);
+    highs.push(NONE);
   }
   while (lows.length > BLOCKS) {
     lows.shift();
     highs.shift();
   }
   habit.key = key;
-  const i = lows.length - 1;
-  lows[i] = Math.min(lows[i] ?? v, v);
-  highs[i] = Math.max(highs[i] ?? v, v);
 }
 
 /**
@@ -46,9 +63,9 @@ export function turnsOf(
   let turns = 0;
   let isFar = false;
   for (let i = 0; i < lows.length && key - (lows.length - 1 - i) <= last; i += 1) {
-    const far = way.sign === 1 ? highs[i] : lows[i];
-    const near = way.sign === 1 ? lows[i] : highs[i];
-    if (typeof far !== 'number' || typeof near !== 'number') continue;
+    const far = (way.sign === 1 ? highs[i] : lows[i]) ?? NONE;
+    const near = (way.sign === 1 ? lows[i] : highs[i]) ?? NONE;
+    if (Number.isNaN(far)) continue;
     isFar ||= way.sign * (far - way.now) >= 0;
     if (isFar && way.sign * (near - way.start) <= 0) {
       turns += 1;

@@ -1,8 +1,8 @@
 import { uniform } from '../testing/noise.js';
-import { beginHolt, startHolt, stepHolt, type Holt } from './holt.js';
+import { beginHolt, holtTerms, startHolt, stepHolt, type Holt } from './holt.js';
 
 const MIN = 60_000;
-const terms = { tauMs: 30 * MIN, beta: 0.05 };
+const terms = holtTerms(30 * MIN, 0.05);
 const T0 = 1_750_000_000_000;
 
 function begun(slope: number): Holt {

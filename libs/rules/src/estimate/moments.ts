@@ -9,7 +9,7 @@ const WIDTH = 3;
 /** A value farther from the centre than so many deviations counts as this far. */
 const CLIP = 4;
 
-export type Lesson = Readonly<{
+export type Lesson = {
   v: number;
   /** What this value weighs. */
   weight: number;
@@ -17,7 +17,7 @@ export type Lesson = Readonly<{
   cap: number;
   /** Least weight by which it is known what is far off: nothing is clipped before. */
   known: number;
-}>;
+};
 
 export function newCells(count: number): Cells {
   return new Array<number>(count * WIDTH).fill(0);
@@ -37,7 +37,7 @@ export function spreadOf(cells: Cells, cell: number): number {
 }
 
 /** Lets cell number `cell` learn a value. */
-export function absorb(cells: Cells, cell: number, { v, weight, cap, known }: Lesson): void {
+export function absorb(cells: Cells, cell: number, { v, weight, cap, known }: Readonly<Lesson>): void {
   const at = cell * WIDTH;
   const had = cells[at] ?? 0;
   if (had === 0) {

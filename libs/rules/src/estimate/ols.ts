@@ -99,6 +99,20 @@ export function pointsOf({ ts, vs, open }: Ols): Points {
   return open ? { ts: [...ts, open.t], vs: [...vs, open.v] } : { ts, vs };
 }
 
+/** The same in lists that are there already, for whoever asks often. */
+export function fillPoints(points: Readonly<{ ts: Millis[]; vs: number[] }>, { ts, vs, open }: Ols): Points {
+  copy(points.ts, ts, open?.t);
+  copy(points.vs, vs, open?.v);
+  return points;
+}
+
+function copy(to: number[], from: readonly number[], last: number | undefined): void {
+  for (let i = 0; i < from.length; i += 1) to[i] = from[i] ?? 0;
+  let length = from.length;
+  if (last !== undefined) to[length++] = last;
+  while (to.length > length) to.pop();
+}
+
 /** The least-squares line through given points from number `first` on, taken about their means; undefined under three or when all have one time. O(n). */
 export function lineThrough({ ts, vs }: Points, first = 0): Line | undefined {
   const n = ts.length - first;

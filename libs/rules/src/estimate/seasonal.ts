@@ -10,7 +10,7 @@
  */
 import type { Millis, SeasonSpec } from '@anlan/contracts';
 import { HOLIDAY, specialDayCn, SPRING_FESTIVAL } from './calendar-cn.js';
-import { absorb, centreOf, newCells, spreadOf, weightOf, type Cells } from './moments.js';
+import { absorb, centreOf, newCells, spreadOf, weightOf, type Cells, type Lesson } from './moments.js';
 
 /** Mutable and plain: save it as it is. `hours`: bins of the week, `days`: hours of the day, `rest`: residuals of `hours` by hour of the day. */
 export type Profile = { hours: Cells; days: Cells; rest: Cells; all: Cells };
@@ -65,11 +65,11 @@ export function binOf(t: Millis, spec: SeasonSpec): number {
 
 /** What is usual at `t`; undefined before anything was learned. `floor`: least scale, in the unit of the point. */
 export function usualAt(profile: Profile, spec: SeasonSpec, { t, floor = 0 }: Readonly<{ t: Millis; floor?: number }>): Usual | undefined {
-  return usualIn(profile, spec, { bin: binOf(t, spec), floor });
+  return usualIn(profile, spec, binOf(t, spec), floor);
 }
 
 /** The same where the bin of the moment is known (`binOf`). */
-export function usualIn(profile: Profile, spec: SeasonSpec, { bin, floor }: Readonly<{ bin: number; floor: number }>): Usual | undefined {
+export function usualIn(profile: Profile, spec: SeasonSpec, bin: number, floor = 0): Usual | undefined {
   const { all } = profile;
   if (weightOf(all, 0) === 0) return undefined;
   let centre = centreOf(all, 0);
@@ -103,11 +103,11 @@ function spreadOfBin({ hours, rest }: Profile, bin: number, hour: number): numbe
 
 /** Learns a reading that stands for `forMs` of time, as a rule the gap before it. Keep alarms and doubtful readings away. */
 export function learn(profile: Profile, spec: SeasonSpec, { t, v, forMs }: Readonly<{ t: Millis; v: number; forMs: Millis }>): void {
-  learnIn(profile, spec, { bin: binOf(t, spec), v, forMs });
+  learnIn(profile, spec, binOf(t, spec), { v, forMs });
 }
 
 /** The same where the bin of the moment is known (`binOf`). */
-export function learnIn(profile: Profile, spec: SeasonSpec, { bin, v, forMs }: Readonly<{ bin: number; v: number; forMs: Millis }>): void {
+export function learnIn(profile: Profile, spec: SeasonSpec, bin: number, { v, forMs }: Readonly<{ v: number; forMs: Millis }>): void {
   if (forMs <= 0) return;
   // What it says of an hour is one hour at most.
   const weight = Math.min(1, forMs / HOUR_MS);
@@ -117,8 +117,12 @@ export function learnIn(profile: Profile, spec: SeasonSpec, { bin, v, forMs }: R
       absorb(profile.rest, hour, { v: v - centreOf(profile.hours, bin), weight, cap: VISITS * 7, known: OWN_FEET });
     absorb(profile.hours, bin, { v, weight, cap: VISITS, known: OWN_FEET });
   }
-  if (spec.season !== 'none') absorb(profile.days, hour, { v, weight, cap: dayCap(spec), known: OWN_FEET });
-  absorb(profile.all, 0, { v, weight: forMs / HOUR_MS, cap: (spec.memoryMs ?? FOUR_WEEKS_MS) / HOUR_MS, known: OWN_FEET });
+  // One object for both, as this runs for every reading.
+  const lesson: Lesson = { v, weight, cap: dayCap(spec), known: OWN_FEET };
+  if (spec.season !== 'none') absorb(profile.days, hour, lesson);
+  lesson.weight = forMs / HOUR_MS;
+  lesson.cap = (spec.memoryMs ?? FOUR_WEEKS_MS) / HOUR_MS;
+  absorb(profile.all, 0, lesson);
 }
 
 /** Visits that an hour of the day remembers: as the finest grain what the memory holds, at least a week; below an hour of the week as many days. */

@@ -1,4 +1,4 @@
-import type { Rule, TrendRule, VoteRule } from '@anlan/contracts';
+import type { Millis, Rule, TrendRule, VoteRule } from '@anlan/contracts';
 import type { AnyDetector, Detector, RuleOf } from '../detector.js';
 import type { Ground } from '../rule-ground.js';
 import type { Body, Place } from '../shape.js';
@@ -17,6 +17,8 @@ export type Kind<K extends DetectedRule['kind'], S> = Readonly<{
   detector(rule: RuleOf<K>): Detector<S>;
   /** What of a rule makes another detector if it changes (window, estimator …): an edit of these is structural. Plain JSON. */
   shape(rule: RuleOf<K>): unknown;
+  /** Stretch of past readings, of a point of this interval, that fills a new memory; 0: it has none that readings fill. */
+  reach(rule: RuleOf<K>, intervalMs: Millis): Millis;
 }>;
 
 /** A kind whose types are known to itself only. */
@@ -26,4 +28,5 @@ export type AnyKind = Readonly<{
   parse(place: Place, body: Body, ground: Ground): Rule | undefined;
   detector(rule: DetectedRule): AnyDetector;
   shape(rule: DetectedRule): unknown;
+  reach(rule: DetectedRule, intervalMs: Millis): Millis;
 }>;

@@ -1,4 +1,4 @@
-import type { Rule } from '@anlan/contracts';
+import type { Millis, Rule } from '@anlan/contracts';
 import type { AnyDetector } from '../detector.js';
 import { accel } from './accel/accel.js';
 import { baseline } from './baseline/baseline.js';
@@ -27,4 +27,9 @@ export function detectorOf(rule: Rule): AnyDetector | null {
 export function shapeOf(rule: Rule): string {
   const kind = kindOf(rule.kind);
   return kind ? JSON.stringify(kind.shape(rule as DetectedRule)) : '';
+}
+
+/** Stretch of past readings that fills the memory of a rule; 0: it has none. */
+export function reachOf(rule: Rule, intervalMs: Millis): Millis {
+  return kindOf(rule.kind)?.reach(rule as DetectedRule, intervalMs) ?? 0;
 }

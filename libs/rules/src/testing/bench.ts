@@ -1,5 +1,15 @@
-import type { Activation, LevelStep, PointSpec, Quality, Reading, ReadingsLogValue, ThresholdRule, Verdict } from '@anlan/contracts';
-import { createEngine } from '../engine.js';
+import type {
+  Activation,
+  LevelStep,
+  PointSpec,
+  Quality,
+  Reading,
+  ReadingsLogValue,
+  ThresholdRule,
+  Verdict,
+  WarmedSlot,
+} from '@anlan/contracts';
+import { createEngine, type EngineSetup } from '../engine.js';
 
 export const digest = (text: string): string => text;
 export const T = 1_760_000_000_000;
@@ -45,9 +55,13 @@ export const four = [levelOf('blue', 1), levelOf('yellow', 2), levelOf('orange',
 export type Sent = Readonly<{ t: number; v: number; q?: Quality; pointId?: string; flags?: Reading['flags']; tDevice?: number }>;
 
 /** An engine with a log of its own, for specs. Times are seconds after T. */
-export function bench(points: readonly PointSpec[] = [pointOf('p')], rules: Activation['rules'] = [ruleOf(four)]) {
+export function bench(
+  points: readonly PointSpec[] = [pointOf('p')],
+  rules: Activation['rules'] = [ruleOf(four)],
+  setup: Partial<EngineSetup> = {},
+) {
   const log: { at: number; value: ReadingsLogValue; activations: readonly Activation[] }[] = [];
-  const engine = createEngine({ partition: 0, digest });
+  const engine = createEngine({ partition: 0, digest, ...setup });
   const verdicts: Verdict[] = [];
   const append = (seconds: number, value: ReadingsLogValue, activations: readonly Activation[] = []): readonly Verdict[] => {
     log.push({ at: T + seconds * S, value, activations });
@@ -82,6 +96,8 @@ export function bench(points: readonly PointSpec[] = [pointOf('p')], rules: Acti
     },
     /** One reading that arrives as it is measured. */
     now: (at: number, v: number, more: Partial<Sent> = {}) => api.send(at, { t: at, v, ...more }),
+    /** What is stored of a point becomes the memory of a rule that waits for it. */
+    warmed: (at: number, slot: WarmedSlot) => lines(append(at, { kind: 'warmed', siteId: 's', at: T + at * S, slots: [slot] })),
     tick: (at: number) => lines(append(at, { kind: 'tick', at: T + at * S })),
     up: (at: number) => lines(append(at, { kind: 'up', at: T + at * S })),
   };

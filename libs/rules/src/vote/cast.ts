@@ -2,7 +2,7 @@
 import type { Millis, Quality, VoteRule } from '@anlan/contracts';
 import { turn } from '../health.js';
 import { accept, freeze } from '../in-order.js';
-import { virtualTime, voiceOf, type PointState } from '../point.js';
+import { virtualTime, voiceOf, type Audience, type PointState } from '../point.js';
 import { isCalm } from '../slot-rest.js';
 import type { Desk } from '../telling.js';
 import type { Hall } from './hall.js';
@@ -32,20 +32,35 @@ function look(hall: Hall, run: Run, { id, shown, t }: Readonly<{ id: string; sho
   callFor(hall, run, changedT);
 }
 
+function isPlain({ slots }: PointState): boolean {
+  for (const slot of slots) if (slot.aside !== null || !isCalm(slot)) return false;
+  return true;
+}
+
+/** Nearly always: nothing stands on it, nothing stood, and no vote has anything to look at. */
+export function isQuiet(point: PointState, { quietIn }: Audience): boolean {
+  return quietIn !== null && isPlain(point) && stateOf(point) === quietIn;
+}
+
 /** Every vote that hears of this point looks at it again. */
 export function lookAt(hall: Hall, point: PointState, { desk, upAt }: Turn): void {
-  const isPlain = point.slots.every((slot) => slot.aside === null && isCalm(slot));
+  const listeners = hall.listeners.get(point);
+  if (!listeners) return;
+  const plain = isPlain(point);
   const state = stateOf(point);
-  for (const run of hall.listeners.get(point) ?? []) {
+  let isSettled = plain;
+  for (const run of listeners.runs) {
     const rule = ruleOf(run.versions);
     if (!rule) continue;
     const was = run.seats.get(point.spec.pointId)?.shown;
-    // Nearly always: nothing stands on it, and nothing stood.
-    if (!(isPlain && was?.rank === 0 && was.state === state))
+    if (!(plain && was?.rank === 0 && was.state === state))
       look(hall, run, { id: point.spec.pointId, shown: shownOn(point, counts(rule)), t: virtualTime(point, desk.at, upAt) });
     // Conditions speak of values too, which no level shows.
     if (rule.way.by === 'when') callFor(hall, run, point.wm);
+    const is = run.seats.get(point.spec.pointId)?.shown;
+    if (rule.way.by === 'when' || (is && (is.rank !== 0 || is.state !== state))) isSettled = false;
   }
+  listeners.quietIn = isSettled ? state : null;
 }
 
 /** What votes on this vote looks at it again. */

@@ -1,19 +1,21 @@
 /** Who votes on what: the runs of one partition, kept in step with the registry. */
 import type { PointSpec } from '@anlan/contracts';
 import { newHealthSlot } from '../health.js';
-import { PointState } from '../point.js';
+import { PointState, type Audience } from '../point.js';
 import { edit, leaveHealth, leaveSlot, type Roster } from '../roster.js';
 import { dropSlot, newSlot } from '../slot-rest.js';
 import type { Desk } from '../telling.js';
 import { newest, type Versions } from '../versions.js';
 import { belowOf, heardBy, loadSeats, ruleOf, saveSeats, seats, sorted, specOf, type Run, type SavedSeats } from './run.js';
 
+export type Listeners = Audience & Readonly<{ runs: readonly Run[] }>;
+
 /** Mutable, owned by the votes. */
 export type Hall = {
   readonly roster: Roster;
   readonly runs: Map<string, Run>;
-  /** Votes that hear of a point. */
-  listeners: ReadonlyMap<PointState, readonly Run[]>;
+  /** Votes that hear of a point, which knows that there are some. */
+  listeners: ReadonlyMap<PointState, Listeners>;
   /** Votes that depend on a vote. */
   parents: ReadonlyMap<string, readonly Run[]>;
   /** Due now, or open so that time moves them. */
@@ -87,19 +89,21 @@ function openRun({ roster, runs, gone }: Hall, versions: Versions, { spec, desk 
 /** Who listens to whom, and in which order votes are cast. All are to be cast anew. */
 export function linkRuns(hall: Hall): void {
   const { roster, runs, lively } = hall;
-  const listeners = new Map<PointState, readonly Run[]>();
+  const listeners = new Map<PointState, Listeners>();
   const parents = new Map<string, readonly Run[]>();
   for (const run of sorted(runs.values())) {
     const rule = ruleOf(run.versions);
     if (!rule) continue;
     for (const id of heardBy(roster, rule, run)) {
       const point = roster.points.get(id);
-      if (point) listeners.set(point, [...(listeners.get(point) ?? []), run]);
+      if (point) listeners.set(point, { quietIn: null, runs: [...(listeners.get(point)?.runs ?? []), run] });
     }
     for (const id of belowOf(rule)) parents.set(id, [...(parents.get(id) ?? []), run]);
     run.isDue = true;
     lively.add(run);
   }
+  for (const point of hall.listeners.keys()) point.audience = null;
+  for (const [point, audience] of listeners) point.audience = audience;
   hall.listeners = listeners;
   hall.parents = parents;
   rank(hall);

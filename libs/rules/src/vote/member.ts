@@ -2,7 +2,7 @@
 import { newest } from '../versions.js';
 import type { Millis } from '@anlan/contracts';
 import type { PointState } from '../point.js';
-import { isCalm, takeUp } from '../slot-rest.js';
+import { isCalm, shownOf } from '../slot-rest.js';
 import type { MemberState } from './tally.js';
 
 /** What one member shows now, and the event time of the last change of that. */
@@ -18,7 +18,7 @@ export function shownOn(point: PointState | undefined, counts?: (ruleId: string)
   for (const slot of point.slots) {
     if (counts && !counts(slot.versions.ruleId)) continue;
     if (isCalm(slot) && slot.aside === null && rank > 0) continue;
-    const { shown } = takeUp(slot);
+    const shown = shownOf(slot);
     changedAt = Math.max(changedAt, shown.changedAt);
     if (newest(slot.versions)?.rule.enabled && shown.process !== 'normal') rank = Math.max(rank, shown.level);
   }
@@ -27,7 +27,8 @@ export function shownOn(point: PointState | undefined, counts?: (ruleId: string)
 
 /** Whether what a point shows can be trusted. */
 export function stateOf(point: PointState | undefined): MemberState {
-  if (!point || point.quality !== 'good' || point.health.some(({ episodes }) => episodes.stale.on)) return 'lost';
+  if (!point || point.quality !== 'good') return 'lost';
+  for (const { episodes } of point.health) if (episodes.stale.on) return 'lost';
   return point.lastT === -Infinity ? 'waiting' : 'fresh';
 }
 

@@ -3,7 +3,7 @@ import { rankOf, type Millis, type PointSpec, type VoteRule, type VoteTree } fro
 import { hasRuns, raisedIn } from '../ladder-state.js';
 import type { PointState } from '../point.js';
 import type { Roster } from '../roster.js';
-import { isCalm, takeUp } from '../slot-rest.js';
+import { isCalm, shownOf } from '../slot-rest.js';
 import { newest, type Versions } from '../versions.js';
 import { domainOf, shownOn, stateOf, UNKNOWN, type Shown } from './member.js';
 import { leavesOf, type LeafTruth, type Member } from './tally.js';
@@ -86,7 +86,7 @@ const NEVER = -1e15;
 export function shownBy({ place }: Run): Shown {
   const [slot] = place.slots;
   if (!slot) return UNKNOWN;
-  const { shown } = takeUp(slot);
+  const shown = shownOf(slot);
   return { rank: shown.process === 'normal' ? 0 : shown.level, changedAt: shown.changedAt, state: stateOf(place) };
 }
 
@@ -100,10 +100,12 @@ export function shownAt(id: string, rule: VoteRule, { roster, runs }: World): Sh
 
 /** A level seen within the window counts as if it stood. */
 export function membersOf({ seats }: Run, { windowMs }: VoteRule, t: Millis): readonly Member[] {
-  return [...seats].map(([id, { shown, domain, seen }]) => {
+  const members: Member[] = [];
+  seats.forEach(({ shown, domain, seen }, id) => {
     const recent = seen ? seen.findLastIndex((at) => t - at <= windowMs) + 1 : 0;
-    return { id, domain, rank: Math.max(shown.rank, recent), state: shown.state };
+    members.push({ id, domain, rank: Math.max(shown.rank, recent), state: shown.state });
   });
+  return members;
 }
 
 /** Time may still change something, by its delays or its window. */
@@ -113,7 +115,7 @@ export function isOpen(run: Run): boolean {
 
 /** Falls are completed by samples only, and what the window holds runs out unheard. Rises come by themselves. */
 export function movesByTime({ place, seats, versions }: Run): boolean {
-  const isFalling = place.slots.some(({ rows, row }) => hasRuns(rows.traits(row)) && raisedIn(rows.traits(row)) !== 0);
+  const isFalling = place.slots.some(({ traits }) => hasRuns(traits) && raisedIn(traits) !== 0);
   const windowMs = ruleOf(versions)?.windowMs ?? 0;
   return isFalling || (windowMs > 0 && [...seats.values()].some(({ seen }) => seen?.some((at) => place.wm - at <= windowMs)));
 }

@@ -38,7 +38,8 @@ export function tally(way: VoteWay, members: readonly Member[], truthOf: (leaf: 
   const known = members.filter(({ state }) => state !== 'waiting');
   const needs = (way.by === 'rollup' ? way.rows.map(({ need }) => need) : [way.k]).filter((need) => need <= total);
   const row = way.by === 'rollup' ? gravestRow(way.rows, fresh) : confirmedRow(way.k, fresh);
-  const heldRow = way.by === 'rollup' ? gravestRow(way.rows, known) : confirmedRow(way.k, known);
+  // Nearly always: nothing is lost.
+  const heldRow = known.length === fresh.length ? row : way.by === 'rollup' ? gravestRow(way.rows, known) : confirmedRow(way.k, known);
   const isWeak = needs.some((need) => present < need);
   return {
     rank: rankIn(row),
@@ -56,7 +57,9 @@ function rankIn(row: VoteRow | null): number {
 }
 
 function domainsOf(members: readonly Member[], counts: (member: Member) => boolean): number {
-  return new Set(members.filter(counts).map(({ domain }) => domain)).size;
+  const domains = new Set<string>();
+  for (const member of members) if (counts(member)) domains.add(member.domain);
+  return domains.size;
 }
 
 /** A graver member counts for milder needs. */
@@ -72,8 +75,13 @@ const CONFIRMED = ['red', 'orange', 'yellow', 'blue'] as const;
 
 /** The gravest level that k domains show. */
 function confirmedRow(k: number, members: readonly Member[]): VoteRow | null {
-  const found = CONFIRMED.map((level) => ({ need: k, of: level, gives: level })).find((row) => isMet(row, members));
-  return found ?? null;
+  const most = members.reduce((rank, member) => Math.max(rank, member.rank), 0);
+  for (const level of CONFIRMED) {
+    if (rankOf(level) > most) continue;
+    const row = { need: k, of: level, gives: level };
+    if (isMet(row, members)) return row;
+  }
+  return null;
 }
 
 function namesOf(members: readonly Member[], { of }: VoteRow): readonly string[] {

@@ -9,4 +9,6 @@ export const vote: Kind<'vote', VoteTrace> = {
   parse: parseVote,
   detector: voteDetector,
   shape: ({ place, way, rules, items, windowMs, domains }) => [place, way, rules, items, windowMs, domains],
+  // What its members show is known at once.
+  reach: () => 0,
 };

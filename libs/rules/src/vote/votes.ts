@@ -12,7 +12,7 @@ import { wakeDue, type PointState } from '../point.js';
 import type { Roster } from '../roster.js';
 import type { Desk } from '../telling.js';
 import { wake } from '../wake.js';
-import { castRun, lookAt, tellParents } from './cast.js';
+import { castRun, isQuiet, lookAt, tellParents } from './cast.js';
 import { keyOf, linkRuns, openHall, settleRun, type Hall } from './hall.js';
 import { isOpen, movesByTime, ruleOf, shownAt, sorted, type Run } from './run.js';
 
@@ -50,7 +50,7 @@ export function votes(roster: Roster): Votes {
       linkRuns(hall);
     },
     touch(point) {
-      if (hall.listeners.has(point)) touched.add(point);
+      if (point.audience && !isQuiet(point, point.audience)) touched.add(point);
     },
     wake(upAt, desk) {
       for (const run of sorted(lively)) {

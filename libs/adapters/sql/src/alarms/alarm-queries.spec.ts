@@ -44,7 +44,8 @@ onBothEngines('alarm queries', (engine) => {
         [],
       ]);
       expect(await alarmQueries.get(east, 'west')).toBeUndefined();
-      expect(await alarmQueries.timeline(east, 'west')).toEqual([]);
+      expect(await alarmQueries.timeline(east, 'west')).toEqual({ items: [], nextCursor: null });
+      expect((await alarmQueries.timeline(east, 'west', { order: 'newest', limit: 9 })).items).toEqual([]);
       expect(await alarmQueries.notifications(east, 'west')).toEqual([]);
       expect((await alarmQueries.counts(east, {})).total).toBe(1);
       expect((await alarmQueries.changesSince(east, 0, 10)).alarms.map(({ id }) => id)).toEqual(['east']);
@@ -188,7 +189,27 @@ onBothEngines('alarm queries', (engine) => {
     test('is whole as written', async () => {
       expect(await records.alarmQueries.verifyChain('a')).toBeNull();
       expect(await records.alarmQueries.verifyChain('none')).toBeNull();
-      expect((await records.alarmQueries.timeline(ALL, 'a')).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+      expect((await records.alarmQueries.timeline(ALL, 'a')).items.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    });
+
+    test('is read in pages from either end; what is added meanwhile moves no page', async () => {
+      const { timeline } = records.alarmQueries;
+      const seqs = async (order: 'oldest' | 'newest', cursor?: string | null) => {
+        const { items, nextCursor } = await timeline(ALL, 'a', { order, limit: 3, ...(cursor != null && { cursor }) });
+        return { seqs: items.map(({ seq }) => seq), nextCursor };
+      };
+      const [oldest, newest] = [await seqs('oldest'), await seqs('newest')];
+      expect([oldest.seqs, newest.seqs]).toEqual([
+        [1, 2, 3],
+        [4, 3, 2],
+      ]);
+      await records.alarms.transact((tx) =>
+        tx.write({ ...born({ ...alarm, version: 3 }), created: false, events: [sampleEvent(alarm, 5)] }),
+      );
+      expect(await seqs('oldest', oldest.nextCursor)).toEqual({ seqs: [4, 5], nextCursor: null });
+      expect(await seqs('newest', newest.nextCursor)).toEqual({ seqs: [1], nextCursor: null });
+      await expect(seqs('newest', oldest.nextCursor)).rejects.toBeInstanceOf(BadCursor);
+      expect((await timeline(ALL, 'a')).items).toHaveLength(5);
     });
 
     const tamperings = {

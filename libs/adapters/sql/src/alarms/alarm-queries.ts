@@ -1,5 +1,5 @@
 import { graver, regionSubtree, type Alarm, type AlarmFilter, type Level, type RegistrySnapshot } from '@anlan/contracts';
-import type { AlarmCounts, AlarmQueries, RegionScope } from '@anlan/ports';
+import type { AlarmCounts, AlarmQueries, RegionScope, Timeline, TimelinePage } from '@anlan/ports';
 import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
 import { cursorOf, pageOf, readCursor } from '../cursor.js';
 import type { Keyring } from '../keys.js';
@@ -47,10 +47,7 @@ export function sqlAlarmQueries({ database: { db }, keys, registry }: AlarmQueri
         .execute();
       return countsOf(rows);
     },
-    async timeline(scope, id) {
-      if (!(await visible(scope, id))) return [];
-      return (await db.selectFrom('alarm_events').select('body').where('alarm_id', '=', id).orderBy('seq').execute()).map(eventOf);
-    },
+    timeline: async (scope, id, page) => ((await visible(scope, id)) ? timelineOf(db, id, page) : { items: [], nextCursor: null }),
     async notifications(scope, id) {
       if (!(await visible(scope, id))) return [];
       const rows = await db
@@ -91,6 +88,21 @@ export function sqlAlarmQueries({ database: { db }, keys, registry }: AlarmQueri
     if (!head) return rows.length > 0 ? 1 : null;
     return head.last_seq === rows.length && head.last_hash === prev ? null : rows.length + 1;
   }
+}
+
+/** Events are numbered without gaps and never change, so a page is a stretch of numbers. */
+async function timelineOf(db: SqlDatabase['db'], id: string, page?: TimelinePage): Promise<Timeline> {
+  const events = db.selectFrom('alarm_events').select(['seq', 'body']).where('alarm_id', '=', id);
+  if (!page) return { items: (await events.orderBy('seq').execute()).map(eventOf), nextCursor: null };
+  const { order, limit, cursor } = page;
+  const sort = `timeline ${order}`;
+  const [from] = cursor === undefined ? [] : readCursor(cursor, sort, ['number']);
+  const rows = await (from === undefined ? events : events.where('seq', order === 'oldest' ? '>' : '<', Number(from)))
+    .orderBy('seq', order === 'oldest' ? 'asc' : 'desc')
+    .limit(limit + 1)
+    .execute();
+  const found = pageOf(rows, limit, (last) => cursorOf(sort, [last.seq]));
+  return { items: found.rows.map(eventOf), nextCursor: found.nextCursor };
 }
 
 function scoped<O>(query: Alarms<O>, { regionCodes }: RegionScope): Alarms<O> {

@@ -37,6 +37,8 @@ export function notificationRow(keys: Keyring, notification: Notification): Noti
     claim_at: notification.state === 'due' ? notification.dueAt : null,
     sent_at: notification.sentAt,
     outcome: notification.outcome,
+    trace: notification.trace ?? null,
+    told: '',
   };
 }
 
@@ -60,5 +62,6 @@ export function notificationOf(keys: Keyring, row: NotificationsTable): Notifica
     dueAt: row.due_at,
     sentAt: row.sent_at,
     outcome: row.outcome,
+    ...(row.trace !== null && { trace: row.trace }),
   };
 }

@@ -9,7 +9,7 @@
  * One column rules who may take what: `claim_at` is the due time, the end of a lease, or null when the row is finished.
  */
 import { isVoided } from '@anlan/alarms';
-import { rankOf, type Millis } from '@anlan/contracts';
+import { rankOf, type Level, type Millis } from '@anlan/contracts';
 import type { NotificationStore, SendLane, SendRecord } from '@anlan/ports';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import { alarmOf } from '../alarms/alarm-rows.js';
@@ -52,6 +52,7 @@ export function sqlNotificationStore({ database, keys }: NotificationStoreDeps):
       }),
     settle: (id, mergedIds, record) => database.transact((tx) => settle(tx, keys, { id, mergedIds, record })),
     isVoid: (id) => isVoid(database, keys, id),
+    shown: (alarmIds) => shown(database, alarmIds),
     async page(limit, cursor) {
       const all = db.selectFrom('notifications').selectAll();
       const [createdAt, id] = cursor === undefined ? [] : (readCursor(cursor, 'outbox', ['number', 'string']) as readonly [number, string]);
@@ -70,6 +71,24 @@ export function sqlNotificationStore({ database, keys }: NotificationStoreDeps):
       );
       return { items: page.rows.map((row) => notificationOf(keys, row)), nextCursor: page.nextCursor };
     },
+    async untold(limit) {
+      const rows = await db
+        .selectFrom('notifications')
+        .selectAll()
+        .where(sql<boolean>`state <> 'sending' and told <> state || '/' || cast(attempts as text)`)
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => notificationOf(keys, row));
+    },
+    markTold: (rows) =>
+      database.transact(async (tx) => {
+        for (const { id, state, attempts } of rows) {
+          const same = tx.updateTable('notifications').where('id', '=', id).where('state', '=', state).where('attempts', '=', attempts);
+          await same.set({ told: `${state}/${attempts}` }).execute();
+        }
+      }),
     async nextDueAt() {
       const row = await db
         .selectFrom('notifications')
@@ -147,6 +166,15 @@ async function settle(tx: SqlTx, keys: Keyring, { id, mergedIds, record }: Settl
 }
 
 /** Somebody has already answered for this alarm at this level, or it is closed: nobody needs to be called any more. */
+async function shown({ db }: SqlDatabase, alarmIds: readonly string[]): Promise<ReadonlyMap<string, Level>> {
+  const found = new Map<string, Level>();
+  for (const some of chunks(alarmIds, IDS_A_STATEMENT)) {
+    const rows = await db.selectFrom('alarms').select('body').where('id', 'in', some).execute();
+    for (const { id, process, level } of rows.map(alarmOf)) found.set(id, process === 'normal' ? 'normal' : level);
+  }
+  return found;
+}
+
 async function isVoid({ db }: SqlDatabase, keys: Keyring, id: string): Promise<boolean> {
   const row = await db.selectFrom('notifications').selectAll().where('id', '=', id).executeTakeFirst();
   const alarm = row && (await db.selectFrom('alarms').select('body').where('id', '=', row.alarm_id).executeTakeFirst());

@@ -32,7 +32,7 @@ export async function decideChange(deps: ChangeDeps, standing: Standing, { id, d
 
 async function applied(deps: ChangeDeps, standing: Standing, { kind, entityId, body, reason }: RuleChange, told: Told): Promise<Done> {
   if (body === null) return removeEntities(deps, standing, { kind, ids: [entityId] }, told);
-  const entry = kind === 'rules' && reason !== null ? { ...body, reason } : body;
+  const entry = reason === null ? body : { ...body, reason };
   return importReading(deps, standing, readBundle({ version: 1, [kind]: [entry] }), told);
 }
 

@@ -1,17 +1,24 @@
-import { limitRefsOf, ruleRefsOf, type AlarmLevel, type BundlePlan, type BundleReading, type PlainEntity } from '@anlan/contracts';
-import { lessenedLevels } from '@anlan/rules';
+import {
+  CHANGED_KINDS,
+  limitRefsOf,
+  ruleRefsOf,
+  type BundlePlan,
+  type BundleReading,
+  type ChangedKind,
+  type PlainEntity,
+} from '@anlan/contracts';
+import { lessenedLevels, restOnFormula, type Weakened } from '@anlan/rules';
 import { newestOf, type Compiled, type RuleRenewal } from './compile-rules.js';
+import { formulaChanges, formulasIn } from './formula-rows.js';
 import type { RegistryState } from './registry-state.js';
 
-export type HeldKind = 'rules' | 'limits';
-export type Weakened = Readonly<{ ruleId: string; levels: readonly AlarmLevel[] }>;
 /** An entry of the bundle that must wait, with the rules that it would weaken. */
-export type HeldEntry = Readonly<{ kind: HeldKind; id: string; weakens: readonly Weakened[] }>;
+export type HeldEntry = Readonly<{ kind: ChangedKind; id: string; weakens: readonly Weakened[] }>;
 
-/** Entries of the plan that raise or take away an orange or red limit of a rule that runs now (`rulings` 2). */
+/** Entries of the plan that put off or take away an orange or red level of a rule that runs now, or may (`rulings` 2). */
 export function entriesToHold(before: RegistryState, plan: BundlePlan, { changes }: Compiled): readonly HeldEntry[] {
   const changed = { rules: idsOf(plan, 'rules'), limits: idsOf(plan, 'limits') };
-  const held = new Map<string, { kind: HeldKind; id: string; weakens: Weakened[] }>();
+  const held = new Map<string, { kind: ChangedKind; id: string; weakens: Weakened[] }>();
   for (const renewal of changes) {
     const ruleId = newestOf(renewal.active).id;
     const was = before.rules.get(ruleId);
@@ -23,17 +30,29 @@ export function entriesToHold(before: RegistryState, plan: BundlePlan, { changes
       held.set(`${kind}:${id}`, entry);
     }
   }
-  return [...held.values()];
+  return [...held.values(), ...formulasToHold(before, plan)];
 }
 
-type Changed = Readonly<Record<HeldKind, ReadonlySet<string>>>;
+/** Points whose formula would be another, under rules that rest on them. */
+function formulasToHold({ collections, rules }: RegistryState, plan: BundlePlan): readonly HeldEntry[] {
+  const changes = formulaChanges(plan);
+  if (changes.length === 0) return [];
+  const ground = { formulas: formulasIn(collections.points), rules: [...rules.values()].map(newestOf) };
+  return changes.flatMap(({ pointId }) => {
+    const weakens = restOnFormula(pointId, ground);
+    return weakens.length > 0 ? [{ kind: 'points', id: pointId, weakens }] : [];
+  });
+}
+
+type WrittenKind = Exclude<ChangedKind, 'points'>;
+type Changed = Readonly<Record<WrittenKind, ReadonlySet<string>>>;
 
 /** The rule itself if it was written, else the limits that it rests on. Neither: points or groups changed, and that is no change of a limit. */
 function blamed(
   { active }: RuleRenewal,
   ruleId: string,
   { changed, bodies }: Readonly<{ changed: Changed; bodies: ReadonlyMap<string, PlainEntity> }>,
-): readonly Readonly<{ kind: HeldKind; id: string }>[] {
+): readonly Readonly<{ kind: WrittenKind; id: string }>[] {
   if (changed.rules.has(ruleId)) return [{ kind: 'rules', id: ruleId }];
   const others = ruleRefsOf(active.body).map(({ id }) => id);
   const limits = [active.body, ...others.flatMap((id): readonly PlainEntity[] => [bodies.get(id) ?? {}])].flatMap((body) =>
@@ -45,15 +64,16 @@ function blamed(
   ];
 }
 
-function idsOf({ changes }: BundlePlan, kind: HeldKind): ReadonlySet<string> {
+function idsOf({ changes }: BundlePlan, kind: WrittenKind): ReadonlySet<string> {
   return new Set(changes.filter((change) => change.kind === kind).map(({ id }) => id));
 }
 
 /** The bundle without the entries that wait. */
 export function without(reading: BundleReading, held: readonly HeldEntry[]): BundleReading {
-  const left = (kind: HeldKind): BundleReading['entries'][HeldKind] => {
+  const entries = { ...reading.entries };
+  for (const kind of CHANGED_KINDS) {
     const ids = new Set(held.filter((entry) => entry.kind === kind).map(({ id }) => id));
-    return reading.entries[kind].filter(({ id }) => id === undefined || !ids.has(id));
-  };
-  return { ...reading, entries: { ...reading.entries, rules: left('rules'), limits: left('limits') } };
+    entries[kind] = reading.entries[kind].filter(({ id }) => id === undefined || !ids.has(id));
+  }
+  return { ...reading, entries };
 }

@@ -1,5 +1,6 @@
 /** What an import writes, inside the transaction of a change of the registry. */
 import {
+  CHANGED_KINDS,
   ENTITY_KINDS,
   MAX_FAULTS,
   perKind,
@@ -9,6 +10,7 @@ import {
   type BundleKind,
   type BundlePlan,
   type BundleReading,
+  type ChangedKind,
   type Collections,
   type Fault,
 } from '@anlan/contracts';
@@ -19,6 +21,7 @@ import { keepChange, supersede } from './change-rows.js';
 import { compileRules, newestOf, type Compiled } from './compile-rules.js';
 import type { CredentialBook, CredentialChanges } from './credentials.js';
 import { isRowKind, putEntities } from './entity-rows.js';
+import { formulaChanges, writeFormulas } from './formula-rows.js';
 import { entriesToHold, without, type HeldEntry } from './held-changes.js';
 import { publicEntity } from './registry-export.js';
 import type { Catalogue, RegistryState } from './registry-state.js';
@@ -107,7 +110,7 @@ async function applyImport(deps: ChangeDeps, { tx, before }: Standing, { plan, c
         changes.map(({ after }) => after),
         told.now,
       );
-    if (kind === 'rules' || kind === 'limits')
+    if (isChangedKind(kind))
       await supersede(
         tx,
         kind,
@@ -117,9 +120,20 @@ async function applyImport(deps: ChangeDeps, { tx, before }: Standing, { plan, c
     await database.breathe();
   }
   await book.write(tx, credentials);
-  await writeRules(tx, compiled, { author: told.by.id, reasons: plan.ruleReasons, approvedBy: told.approvedBy, now: told.now });
+  await writeFormulas(tx, formulaChanges(plan), {
+    author: told.by.id,
+    reason: (id) => plan.reasons.get(`points:${id}`) ?? null,
+    approvedBy: told.approvedBy,
+    now: told.now,
+  });
+  await writeRules(tx, compiled, { author: told.by.id, reasons: plan.reasons, approvedBy: told.approvedBy, now: told.now });
   const { state: next, activation } = await commit(tx, before, state, told.now);
   return { outcome: { ...said, activation, pending }, effect: { next, credentials, gone: [] } };
+}
+
+/** Changes of these may wait for a second person. */
+export function isChangedKind(kind: BundleKind): kind is ChangedKind {
+  return (CHANGED_KINDS as readonly BundleKind[]).includes(kind);
 }
 
 /** Entries whose credential alone is new count as changed. */
@@ -141,7 +155,7 @@ async function keepHeld(tx: SqlTx, { held, whole, told }: Keeping): Promise<read
   for (const entry of held) {
     const change = whole.changes.find(({ kind, id }) => kind === entry.kind && id === entry.id);
     if (!change?.before) continue;
-    const reason = whole.ruleReasons.get(entry.id) ?? null;
+    const reason = whole.reasons.get(`${entry.kind}:${entry.id}`) ?? null;
     const asked = { entry, body: change.after, before: change.before, author: told.by.id, reason, now: told.now };
     pending.push(...heldOf(entry, await keepChange(tx, asked)));
   }

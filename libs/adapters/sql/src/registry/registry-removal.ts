@@ -4,10 +4,12 @@ import type { EntityChanged, Held } from '@anlan/ports';
 import { lessenedLevels } from '@anlan/rules';
 import { keepChange, supersede } from './change-rows.js';
 import { deleteEntities, isRowKind } from './entity-rows.js';
+import { formulaOf, writeFormulas, type FormulaChange, type FormulaOrigin } from './formula-rows.js';
 import type { HeldEntry } from './held-changes.js';
 import {
   compileFor,
   heldOf,
+  isChangedKind,
   nextState,
   refused,
   RULES_DEPEND_ON,
@@ -76,7 +78,7 @@ export async function removeEntities(
       body: null,
       before: before.collections.rules.get(entry.id) ?? {},
       author: told.by.id,
-      reason: null,
+      reason: told.options.reason ?? null,
       now: told.now,
     };
     pending.push(...heldOf(entry, await keepChange(tx, asked)));
@@ -85,11 +87,23 @@ export async function removeEntities(
   if (isRowKind(kind)) await deleteEntities(tx, kind, plan.removed);
   else await retire(tx, plan.removed);
   if (kind === 'devices') await book.drop(tx, plan.removed);
-  if (kind === 'rules' || kind === 'limits') await supersede(tx, kind, plan.removed, told.now);
+  if (isChangedKind(kind)) await supersede(tx, kind, plan.removed, told.now);
+  if (kind === 'points') await writeFormulas(tx, formulasGone(before, plan.removed), originOf(told));
   await writeRules(tx, compiled, { author: told.by.id, reasons: new Map(), approvedBy: told.approvedBy, now: told.now });
   const { state: after, activation } = await commit(tx, before, state, told.now);
   const effect = { next: after, credentials: { rows: [], made: [] }, gone: kind === 'devices' ? plan.removed : [] };
   return { outcome: { ...said, activation, pending }, effect };
+}
+
+function formulasGone({ collections }: RegistryState, ids: readonly string[]): readonly FormulaChange[] {
+  return ids.flatMap((pointId) => {
+    const formula = formulaOf(collections.points.get(pointId));
+    return formula ? [{ pointId, before: formula, after: null }] : [];
+  });
+}
+
+function originOf({ by, now, options, approvedBy }: Told): FormulaOrigin {
+  return { author: by.id, reason: () => options.reason ?? null, approvedBy, now };
 }
 
 function removalsToHold({ rules }: RegistryState, ids: readonly string[]): readonly HeldEntry[] {

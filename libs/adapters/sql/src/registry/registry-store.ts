@@ -8,16 +8,17 @@
  * B5  Several processes may change it: each change starts from what stands in the records, not from what this process knows.
  */
 import { readBundle, type Activation, type Actor } from '@anlan/contracts';
-import type { ImportOptions, ImportOutcome, RegistryStore } from '@anlan/ports';
+import type { ImportOptions, ImportOutcome, RegistryStore, StoredRule } from '@anlan/ports';
 import type { SqlDatabase } from '../sql-database.js';
 import { changePage, findChange } from './change-rows.js';
 import type { CredentialBook } from './credentials.js';
+import { formulaVersions } from './formula-rows.js';
 import { approveStanding, decideChange, isUnapproved } from './decisions.js';
 import { importReading, type ChangeDeps, type Done, type Standing, type Told } from './registry-change.js';
 import { bundleOf } from './registry-export.js';
 import type { RegistryFollower } from './registry-follower.js';
 import { removeEntities } from './registry-removal.js';
-import type { Catalogue } from './registry-state.js';
+import { registryVersion, type Catalogue } from './registry-state.js';
 import { storedRuleOf } from './rule-rows.js';
 
 export type RegistryStoreDeps = Readonly<{ database: SqlDatabase; catalogue: Catalogue; follower: RegistryFollower; book: CredentialBook }>;
@@ -31,6 +32,8 @@ export function sqlRegistryStore({ database, catalogue, follower, book }: Regist
       return { result: outcome, ...(effect && { next: effect.next, shown: () => book.apply(effect.credentials, effect.gone) }) };
     });
   const told = (by: Actor, now: number, options: ImportOptions = {}): Told => ({ by, now, options, approvedBy: null });
+  // Thousands of rules are read anew only when somebody has changed the registry.
+  let read: Readonly<{ version: number; rules: readonly StoredRule[] }> | undefined;
 
   return {
     current: () => follower.state().snapshot,
@@ -62,12 +65,18 @@ export function sqlRegistryStore({ database, catalogue, follower, book }: Regist
     exportBundle: ({ personal }) => Promise.resolve(bundleOf(follower.state().collections, catalogue, personal)),
     entity: (kind, id) => Promise.resolve(follower.state().collections[kind].get(id)),
     async rules() {
+      const version = await registryVersion(db);
+      if (read?.version === version) return read.rules;
       const rows = await db.selectFrom('rules').selectAll().where('active', '=', 1).orderBy('id').orderBy('version').execute();
-      return [...new Map(rows.map((row) => [row.id, row])).values()].map(storedRuleOf);
+      const rules = [...new Map(rows.map((row) => [row.id, row])).values()].map(storedRuleOf);
+      // Rows may be newer than the version that was asked before them: then the next call asks again.
+      read = { version, rules };
+      return rules;
     },
     async ruleVersions(ruleId) {
       return (await db.selectFrom('rules').selectAll().where('id', '=', ruleId).orderBy('version').execute()).map(storedRuleOf);
     },
+    formulaVersions: (pointId) => formulaVersions(db, pointId),
     async unlogged() {
       return (await db.selectFrom('activations').select('body').where('logged', '=', 0).orderBy('version').execute()).map(
         ({ body }) => JSON.parse(body) as Activation,

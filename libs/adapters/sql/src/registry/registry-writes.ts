@@ -1,4 +1,4 @@
-import type { Activation, Actor } from '@anlan/contracts';
+import { limitRefsOf, type Activation, type Actor, type PlainEntity } from '@anlan/contracts';
 import { chunks, type SqlTx } from '../sql-database.js';
 import { newestOf, type ChangeCause, type Compiled, type RuleRenewal } from './compile-rules.js';
 import { activationFor, fold, type RegistryState } from './registry-state.js';
@@ -25,7 +25,7 @@ export async function commit(
   return { state: activation ? { ...next, engine: fold(before.engine, [activation]) } : next, activation };
 }
 
-/** `reasons`: why each rule of the bundle was changed. */
+/** `reasons`: why each entry of the bundle was changed, by `kind:id`. */
 export type RuleAuthor = Readonly<{ author: string; reasons: ReadonlyMap<string, string>; approvedBy: string | null; now: number }>;
 
 /** New versions take the place of those that they end. */
@@ -37,18 +37,24 @@ export async function writeRules(tx: SqlTx, { changes }: Compiled, origin: RuleA
   for (const renewal of changes) if (renewal.active.versions.length > renewal.fresh.length) await retireAfter(tx, renewal);
   const rows = changes.flatMap(({ active, fresh, cause }) =>
     fresh.map((rule) =>
-      rowOfRule(active.body, rule, { ...saidBy(cause, rule.id, origin), approvedBy: origin.approvedBy, now: origin.now }),
+      rowOfRule(active.body, rule, { ...saidBy(cause, active.body, origin), approvedBy: origin.approvedBy, now: origin.now }),
     ),
   );
   for (const some of chunks(rows, ROWS_A_STATEMENT)) await tx.insertInto('rules').values(some).execute();
 }
 
-function saidBy(cause: ChangeCause, ruleId: string, { author, reasons }: RuleAuthor): Readonly<{ author: string; reason: string | null }> {
+function saidBy(
+  cause: ChangeCause,
+  body: PlainEntity,
+  { author, reasons }: RuleAuthor,
+): Readonly<{ author: string; reason: string | null }> {
   switch (cause) {
     case 'bundle':
-      return { author, reason: reasons.get(ruleId) ?? null };
-    case 'limit':
-      return { author, reason: 'limit changed' };
+      return { author, reason: reasons.get(`rules:${String(body['id'])}`) ?? null };
+    case 'limit': {
+      const said = limitRefsOf(body).flatMap(({ id }) => reasons.get(`limits:${id}`) ?? []);
+      return { author, reason: said[0] ?? 'limit changed' };
+    }
     case 'reference':
       return { author: SYSTEM.id, reason: 'what the rule refers to has changed' };
   }

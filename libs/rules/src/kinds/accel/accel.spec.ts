@@ -37,13 +37,14 @@ describe('accel as written', () => {
       uniformRate: { value: 0.8, unit: 'mm/d', setBy: 'geo-review-2025-11' },
       tangent: { yellow: 45, orange: 80, red: 85, persist: '6h' },
       inverseVelocity: { minR2: 0.8, minPoints: 8, stable: { n: 3, tol: 0.2 }, orangeIfBefore: '7d', redIfBefore: '48h' },
-      redNeeds: 'both',
+      redNeeds: '2points|both',
     });
     expect(rule.uniform).toEqual({ perDay: 0.8, setBy: 'geo-review-2025-11' });
   });
 
   test.each([
-    [{ redNeeds: '2points|both' }, '/redNeeds choice'],
+    [{ redNeeds: '2points' }, '/redNeeds combination'],
+    [{ redNeeds: 'two' }, '/redNeeds choice'],
     [{ uniformRate: { value: 0.8 } }, '/uniformRate/setBy required'],
     [{ uniformRate: { value: -1, setBy: 'x' } }, '/uniformRate/value number'],
     [{ uniformRate: { value: 1, setBy: 'x', unit: 'm/d' } }, '/uniformRate/unit choice'],

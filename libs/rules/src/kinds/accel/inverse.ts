@@ -8,7 +8,8 @@
  * only the early bound holds; where it grows with a stronger one the middle is early.
  */
 import type { InverseVelocityTerms, Millis } from '@anlan/contracts';
-import { DAY_MS, type Forecast } from './state.js';
+import { DAY_MS } from './line.js';
+import type { Forecast } from './state.js';
 
 /** Short and long mean of velocities; while the short one is not above the long one nothing accelerates (domain practice). */
 const SHORT = 3;

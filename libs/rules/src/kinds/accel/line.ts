@@ -1,114 +1,129 @@
-/** Least squares over a window, with or without a step in it. Cost: one pass over the cells. */
+/** Least squares over a window, with or without a step in it. Cost: one pass over the cells, or the newest one when all others are known (`Closed`). */
 import type { Millis } from '@anlan/contracts';
-import { DAY_MS } from './state.js';
 
-export type Line = Readonly<{
-  readings: number;
-  /** Mean time of the readings: what the velocity is the velocity of. */
-  centre: Millis;
-  /** Mean displacement, steps included. */
-  mean: number;
-  /** mm/d. */
-  v: number;
-  /** Sum of squares of time about the centre, d². */
-  spread: number;
-  from: Millis;
-  to: Millis;
-}>;
+export const DAY_MS = 86_400_000;
 
-type Part = { n: number; t: number; x: number; tt: number; tx: number };
-const NOTHING: Readonly<Part> = { n: 0, t: 0, x: 0, tt: 0, tx: 0 };
-
-/** Sums of a window before and after a step; days and mm from an origin of its own (t0, x0), so that large times and values cost no digits. */
-export type Sums = {
-  readonly t0: Millis;
-  readonly x0: number;
-  readonly from: Millis;
-  to: Millis;
-  readonly before: Readonly<Part>;
-  readonly after: Part;
-};
+/**
+ * Sums of a window before and after a step; days and mm from an origin of its own (t0, x0), so that large times and values cost no digits. One flat list of
+ * numbers, made for every reading: t0, x0, first and last time, and for either side number, t, x, t², t·x.
+ */
+export type Sums = number[];
+const [T0, X0, FROM, TO, BEFORE, AFTER] = [0, 1, 2, 3, 4, 9] as const;
+const [N, T, X, TT, TX] = [0, 1, 2, 3, 4] as const;
 
 /**
  * Sums over (t, mean mm, number) cells from number `first` on. With a step at `breakT` one slope is fitted to both sides, each about its own mean: the step
  * itself is no movement.
  */
 export function sumsOf(cells: readonly number[], breakT = -Infinity, first = 0): Sums {
-  const t0 = cells.at(-3) ?? Number.NaN;
-  const x0 = cells.at(-2) ?? 0;
-  const from = 3 * Math.max(0, first);
-  let after = from;
-  while (after < cells.length && (cells[after] ?? 0) < breakT) after += 3;
-  return {
-    t0,
-    x0,
-    from: cells[from] ?? t0,
-    to: t0,
-    before: after === from ? NOTHING : partOf(cells, from, after),
-    after: partOf(cells, after, cells.length),
-  };
+  return sumsUpTo(cells, breakT, { from: 3 * Math.max(0, first), to: cells.length });
 }
 
-/** The sums of one side; in variables of their own, for this runs for every reading. */
-function partOf(cells: readonly number[], from: number, to: number): Part {
-  const t0 = cells.at(-3) ?? Number.NaN;
-  const x0 = cells.at(-2) ?? 0;
-  let count = 0;
-  let t = 0;
-  let x = 0;
-  let tt = 0;
-  let tx = 0;
-  for (let i = from; i < to; i += 3) {
-    const dt = ((cells[i] ?? 0) - t0) / DAY_MS;
-    const dx = (cells[i + 1] ?? 0) - x0;
-    const n = cells[i + 2] ?? 0;
-    count += n;
-    t += n * dt;
-    x += n * dx;
-    tt += n * dt * dt;
-    tx += n * dt * dx;
-  }
-  return { n: count, t, x, tt, tx };
+function sumsUpTo(cells: readonly number[], breakT: Millis, { from, to }: Readonly<{ from: number; to: number }>): Sums {
+  const t0 = cells[to - 3] ?? Number.NaN;
+  const x0 = cells[to - 2] ?? 0;
+  const sums = [t0, x0, cells[from] ?? t0, t0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = from; i < to; i += 3) addCell(sums, (cells[i] ?? 0) < breakT ? BEFORE : AFTER, cells, i);
+  return sums;
+}
+
+/** Sums over cells that later readings do not change: all but the newest. `length`: of the cells with it. */
+export type Closed = Readonly<{ length: number; breakT: Millis; sums: Sums }>;
+
+/** `known`, or the sums taken anew if other cells are closed now or another step is known: the same whatever was known before. */
+export function closedOf(cells: readonly number[], breakT = -Infinity, known: Closed | null): Closed {
+  const { length } = cells;
+  // Times rise, so as many cells from the same first one on are the same cells.
+  if (known && known.length === length && known.breakT === breakT && known.sums[FROM] === cells[0] && length > 3) return known;
+  return { length, breakT, sums: sumsUpTo(cells, breakT, { from: 0, to: length > 3 ? length - 3 : length }) };
+}
+
+/** Sums over all cells, to add readings to. */
+export function openSums({ sums, breakT }: Closed, cells: readonly number[]): Sums {
+  const i = cells.length - 3;
+  if (i <= 0) return sums.slice();
+  if ((cells[i] ?? 0) < breakT) return sumsOf(cells, breakT);
+  const open = sums.slice();
+  addCell(open, AFTER, cells, i);
+  return open;
+}
+
+function addCell(sums: Sums, side: number, cells: readonly number[], i: number): void {
+  const t = cells[i] ?? 0;
+  const dt = (t - (sums[T0] ?? 0)) / DAY_MS;
+  const dx = (cells[i + 1] ?? 0) - (sums[X0] ?? 0);
+  const n = cells[i + 2] ?? 0;
+  sums[TO] = t;
+  sums[side + N] = (sums[side + N] ?? 0) + n;
+  sums[side + T] = (sums[side + T] ?? 0) + n * dt;
+  sums[side + X] = (sums[side + X] ?? 0) + n * dx;
+  sums[side + TT] = (sums[side + TT] ?? 0) + n * dt * dt;
+  sums[side + TX] = (sums[side + TX] ?? 0) + n * dt * dx;
 }
 
 /** Takes one more reading in, later than all so far. */
 export function addReading(sums: Sums, t: Millis, x: number): void {
-  const { after, t0, x0 } = sums;
-  const dt = (t - t0) / DAY_MS;
-  const dx = x - x0;
-  sums.to = t;
-  after.n += 1;
-  after.t += dt;
-  after.x += dx;
-  after.tt += dt * dt;
-  after.tx += dt * dx;
+  const dt = (t - (sums[T0] ?? 0)) / DAY_MS;
+  const dx = x - (sums[X0] ?? 0);
+  sums[TO] = t;
+  sums[AFTER + N] = (sums[AFTER + N] ?? 0) + 1;
+  sums[AFTER + T] = (sums[AFTER + T] ?? 0) + dt;
+  sums[AFTER + X] = (sums[AFTER + X] ?? 0) + dx;
+  sums[AFTER + TT] = (sums[AFTER + TT] ?? 0) + dt * dt;
+  sums[AFTER + TX] = (sums[AFTER + TX] ?? 0) + dt * dx;
 }
 
-const spreadOf = ({ n, t, tt }: Readonly<Part>): number => (n > 0 ? tt - (t * t) / n : 0);
-const commonOf = ({ n, t, x, tx }: Readonly<Part>): number => (n > 0 ? tx - (t * x) / n : 0);
+function spreadOn(sums: Readonly<Sums>, side: number): number {
+  const n = sums[side + N] ?? 0;
+  const t = sums[side + T] ?? 0;
+  return n > 0 ? (sums[side + TT] ?? 0) - (t * t) / n : 0;
+}
+
+function commonOn(sums: Readonly<Sums>, side: number): number {
+  const n = sums[side + N] ?? 0;
+  return n > 0 ? (sums[side + TX] ?? 0) - ((sums[side + T] ?? 0) * (sums[side + X] ?? 0)) / n : 0;
+}
+
+/** How many readings the line goes through. */
+export function readingsIn(sums: Readonly<Sums>): number {
+  return (sums[BEFORE + N] ?? 0) + (sums[AFTER + N] ?? 0);
+}
+
+/** First and last time. */
+export function fromOf(sums: Readonly<Sums>): Millis {
+  return sums[FROM] ?? 0;
+}
+
+export function toOf(sums: Readonly<Sums>): Millis {
+  return sums[TO] ?? 0;
+}
+
+/** Sum of squares of time about the centre, d²; 0 where there is no line. */
+export function spreadOf(sums: Readonly<Sums>): number {
+  return (sums[AFTER + N] ?? 0) === 0 ? 0 : spreadOn(sums, BEFORE) + spreadOn(sums, AFTER);
+}
+
+/** mm/d. */
+export function velocityOf(sums: Readonly<Sums>): number {
+  return (commonOn(sums, BEFORE) + commonOn(sums, AFTER)) / spreadOf(sums);
+}
+
+/** Mean time of the readings: what the velocity is the velocity of. */
+export function centreOf(sums: Readonly<Sums>): Millis {
+  return (sums[T0] ?? 0) + Math.round((((sums[BEFORE + T] ?? 0) + (sums[AFTER + T] ?? 0)) / readingsIn(sums)) * DAY_MS);
+}
+
+/** Mean displacement, steps included. */
+export function meanOf(sums: Readonly<Sums>): number {
+  return (sums[X0] ?? 0) + ((sums[BEFORE + X] ?? 0) + (sums[AFTER + X] ?? 0)) / readingsIn(sums);
+}
 
 /** How far a reading lies off the line, when that is more than `off` and what the line itself is uncertain by; else 0. */
-export function offLine({ before, after, t0, x0 }: Sums, reading: Readonly<{ t: Millis; x: number }>, off: number): number {
-  const spread = spreadOf(before) + spreadOf(after);
-  if (!(spread > 0) || after.n === 0) return 0;
-  const v = (commonOf(before) + commonOf(after)) / spread;
-  const dt = (reading.t - t0) / DAY_MS - after.t / after.n;
-  const mm = reading.x - x0 - after.x / after.n - v * dt;
-  return Math.abs(mm) > off && Math.abs(mm) > off * Math.sqrt(1 + 1 / after.n + (dt * dt) / spread) ? mm : 0;
-}
-
-/** The line; undefined without any spread in time. */
-export function lineOf({ t0, x0, from, to, before, after }: Sums): Line | undefined {
-  const spread = spreadOf(before) + spreadOf(after);
-  if (!(spread > 0) || after.n === 0) return undefined;
-  const readings = before.n + after.n;
-  return {
-    readings,
-    centre: t0 + Math.round(((before.t + after.t) / readings) * DAY_MS),
-    mean: x0 + (before.x + after.x) / readings,
-    v: (commonOf(before) + commonOf(after)) / spread,
-    spread,
-    from,
-    to,
-  };
+export function offLine(sums: Readonly<Sums>, t: Millis, x: number, off: number): number {
+  const spread = spreadOf(sums);
+  if (!(spread > 0)) return 0;
+  const n = sums[AFTER + N] ?? 0;
+  const dt = (t - (sums[T0] ?? 0)) / DAY_MS - (sums[AFTER + T] ?? 0) / n;
+  const mm = x - (sums[X0] ?? 0) - (sums[AFTER + X] ?? 0) / n - velocityOf(sums) * dt;
+  return Math.abs(mm) > off && Math.abs(mm) > off * Math.sqrt(1 + 1 / n + (dt * dt) / spread) ? mm : 0;
 }

@@ -1,5 +1,13 @@
 /** `accel` as it is written (AS 4.21), with its defaults. */
-import { ALARM_LEVELS, rankOf, type AccelRule, type InverseVelocityTerms, type Millis, type UniformRate } from '@anlan/contracts';
+import {
+  ALARM_LEVELS,
+  RED_NEEDS,
+  rankOf,
+  type AccelRule,
+  type InverseVelocityTerms,
+  type Millis,
+  type UniformRate,
+} from '@anlan/contracts';
 import { parseLadder } from '../../parse-ladder.js';
 import { intervalOf, type Ground } from '../../rule-ground.js';
 import { asBody, finite, inside, longPeriod, oneOf, onlyKeys, period, say, text, type Body, type Place } from '../../shape.js';
@@ -21,7 +29,7 @@ export function parseAccel(place: Place, body: Body, ground: Ground): AccelRule 
   const tangent = parseTangent(inside(place, 'tangent'), body['tangent'] ?? {}, { x, hasLevels: body['levels'] !== undefined });
   const inverse = parseInverse(inside(place, 'inverseVelocity'), body['inverseVelocity'] ?? {}, x);
   const direction = body['direction'] === undefined ? 'rise' : oneOf(inside(place, 'direction'), body['direction'], ['rise', 'fall']);
-  const redNeeds = parseRedNeeds(inside(place, 'redNeeds'), body['redNeeds']);
+  const redNeeds = parseRedNeeds(inside(place, 'redNeeds'), body['redNeeds'], ground);
   const learnMs = body['learn'] === undefined ? 28 * 24 * HOUR_MS : longPeriod(inside(place, 'learn'), body['learn'], x);
   if (!velocity || !uniform || !tangent || !inverse || !direction || !redNeeds || learnMs === undefined) return undefined;
   if (learnMs < 2 * velocity.windowMs) return say(inside(place, 'learn'), 'duration_range', 'must be at least two windows');
@@ -125,11 +133,11 @@ function parseStable(place: Place, value: unknown): Pick<InverseVelocityTerms, '
   return stableN === undefined || stableTol === undefined ? undefined : { stableN, stableTol };
 }
 
-function parseRedNeeds(place: Place, value: unknown): AccelRule['redNeeds'] | undefined {
-  if (value === undefined) return 'both';
-  if (typeof value === 'string' && value.includes('2points'))
-    return say(place, 'choice', 'two points are a matter of a vote rule over the rules of the points: write both or either here');
-  return oneOf(place, value, ['both', 'either']);
+function parseRedNeeds(place: Place, value: unknown, { common }: Ground): AccelRule['redNeeds'] | undefined {
+  const needs = value === undefined ? 'both' : oneOf(place, value, RED_NEEDS);
+  return needs === '2points' && common.scope.pointIds.length < 2
+    ? say(place, 'combination', 'needs a rule over two points at least')
+    : needs;
 }
 
 type Range = readonly [least: number, most: number];

@@ -1,16 +1,18 @@
 /** Why an `accel` rule is at its stage, in words and lines. A time to failure is named only while every gate passes (F1), and never without its bounds. */
 import type { AccelRule, Evidence, Millis, Said } from '@anlan/contracts';
 import type { About } from '../../detector.js';
-import { DAY_MS, type AccelState, type Finding, type Forecast } from './state.js';
+import { ALONE } from './stage.js';
+import { DAY_MS } from './line.js';
+import type { AccelState, Finding, Forecast } from './state.js';
 
 const HOUR_MS = 3_600_000;
 /** Bounds below this are said in hours. */
 const HOURS_UNTIL = 3 * DAY_MS;
 
-export function sayAccel(rule: AccelRule, state: AccelState, { t }: Pick<About, 't'>): Said {
+export function sayAccel(rule: AccelRule, state: AccelState, { t, score }: Pick<About, 't' | 'score'>): Said {
   const { now } = state;
   if (!now) return { zh: '目前没有超出匀速阶段的速率', en: 'no velocity above the uniform stage at present' };
-  const parts = [sayVelocity(rule, state, now), sayStep(state, now), sayFailure(now.forecast, t)];
+  const parts = [sayVelocity(rule, state, now), sayStep(state, now), sayFailure(now.forecast, t), sayConfirmed(now, score)];
   return { zh: parts.map(({ zh }) => zh).join(''), en: parts.map(({ en }) => en).join('') };
 }
 
@@ -56,6 +58,13 @@ function sayStep({ step }: AccelState, { jump }: Finding): Said {
       en: `; a step of ${short(step.mm)} mm counts in no velocity and is not extrapolated`,
     };
   return { zh: '', en: '' };
+}
+
+function sayConfirmed({ rank }: Finding, score: number): Said {
+  if (rank !== ALONE) return { zh: '', en: '' };
+  return score > ALONE
+    ? { zh: '；另有测点同时达到红色判据', en: '; another point has come to red as well' }
+    : { zh: '；本点已达红色判据，待第二个测点印证', en: '; at red here, until a second point confirms it' };
 }
 
 function sayFailure(forecast: Forecast | null, t: Millis): Said {

@@ -2,10 +2,11 @@
 import type { AccelRule, Millis } from '@anlan/contracts';
 import type { Input } from '../../detector.js';
 import { agree, foreseen } from './inverse.js';
+import { centreOf, fromOf, meanOf, readingsIn, spreadOf, toOf, velocityOf } from './line.js';
 import { doubtOf, excessOf, learnQuiet, uniformOf } from './quiet.js';
 import type { AccelState, Finding, Forecast, Step } from './state.js';
 import { findStep } from './step.js';
-import { admit, courseOf, openOf, sigmaOf } from './window.js';
+import { admit, courseOf, openOf, sigmaOf, type Course } from './window.js';
 
 /** Fewer readings make no velocity. */
 const LEAST_READINGS = 5;
@@ -20,6 +21,8 @@ const TAIL = 48;
 const LEAST_RATIO = 3;
 /** A movement at less than this share of the velocity at which a failure was foreseen has slowed down. */
 const SLOWED = 0.5;
+/** Red, but for a second point that says so too: orange until then. */
+export const ALONE = 3.5;
 const SIGN = { rise: 1, fall: -1 } as const;
 const DEGREES = 180 / Math.PI;
 
@@ -31,9 +34,18 @@ export function stepAccel(rule: AccelRule, state: AccelState, { t, v, certain, g
   if (gapMs > windowMs) beginAnew(state);
   admit(state, { t, x: SIGN[rule.direction] * v }, { windowMs, noiseMm, learns: !open });
   if (state.step && state.step.t <= t - windowMs) state.step = null;
+  const course = courseOf(state, noiseMm);
+  if (!isUneventful(rule, state, course)) return examine(rule, state, { t, course, open });
+  state.now = null;
+  return 0;
+}
+
+type Case = Readonly<{ t: Millis; course: Course; open: boolean }>;
+
+/** The course may be more than at rest, or its velocity is to be kept. */
+function examine(rule: AccelRule, state: AccelState, { t, course, open }: Case): number | undefined {
   const isKnown = uniformOf(rule, state) !== undefined;
-  const speed = speedOf(rule, state, t);
-  // Nearly always: nothing is to be said, and nothing needs to be kept of it.
+  const speed = speedOf(rule, state, { t, course });
   const found = speed && !isQuiet(state, speed) ? look(rule, state, speed) : null;
   if (found) state.sound = found.jump === 0 ? (found.forecast ?? standing(state, found.v)) : state.sound;
   const seen = found ?? speed;
@@ -55,17 +67,34 @@ function beginAnew(state: AccelState): void {
 
 type Speed = Pick<Finding, 't' | 'centre' | 'from' | 'mean' | 'v' | 'se' | 'known' | 'jump'>;
 
+/** Nearly always: at rest, and no velocity is due to be kept. What `speedOf`, `isQuiet` and `isDue` say, without making anything. */
+function isUneventful(rule: AccelRule, state: AccelState, { sums, jump }: Course): boolean {
+  const known = uniformOf(rule, state);
+  if (known === undefined || !isLong(rule, sums) || isDue(rule, state, centreOf(sums))) return false;
+  return isQuiet(state, { v: velocityOf(sums), se: errorOf(rule, state, spreadOf(sums)), known, jump });
+}
+
+/** Are there enough readings for a velocity, and over enough time. */
+function isLong({ windowMs }: AccelRule, sums: Course['sums']): boolean {
+  return spreadOf(sums) > 0 && readingsIn(sums) >= LEAST_READINGS && toOf(sums) - fromOf(sums) >= LEAST_SPAN * windowMs;
+}
+
+/** Standard error of a velocity. */
+function errorOf({ noiseMm }: AccelRule, state: AccelState, spread: number): number {
+  return (excessOf(state) * sigmaOf(state, noiseMm)) / Math.sqrt(spread);
+}
+
 /** The velocity of the window; undefined while there are too few readings, or over too short a time. */
-function speedOf(rule: AccelRule, state: AccelState, t: Millis): Speed | undefined {
-  const { line, jump } = courseOf(state, rule.noiseMm);
-  if (!line || line.readings < LEAST_READINGS || line.to - line.from < LEAST_SPAN * rule.windowMs) return undefined;
-  const se = (excessOf(state) * sigmaOf(state, rule.noiseMm)) / Math.sqrt(line.spread);
-  const { v, centre, from, mean } = line;
-  return { t, centre, from, mean, v, se, known: uniformOf(rule, state) ?? 0, jump };
+function speedOf(rule: AccelRule, state: AccelState, { t, course }: Readonly<{ t: Millis; course: Course }>): Speed | undefined {
+  const { sums, jump } = course;
+  if (!isLong(rule, sums)) return undefined;
+  const known = uniformOf(rule, state) ?? 0;
+  const se = errorOf(rule, state, spreadOf(sums));
+  return { t, centre: centreOf(sums), from: fromOf(sums), mean: meanOf(sums), v: velocityOf(sums), se, known, jump };
 }
 
 /** At rest for certain: whatever else is reckoned comes to stage 0. */
-function isQuiet({ step, sound }: AccelState, { v, se, known, jump }: Speed): boolean {
+function isQuiet({ step, sound }: AccelState, { v, se, known, jump }: Pick<Speed, 'v' | 'se' | 'known' | 'jump'>): boolean {
   const least = CERTAIN * se;
   return jump === 0 && !step && !sound && v - known < least && (v < least || v < LEAST_RATIO * known);
 }
@@ -78,7 +107,7 @@ function look(rule: AccelRule, state: AccelState, speed: Speed): Finding {
   const step = findStep([...state.cells, ...asCells(openOf(state))], course);
   if (!step) return found;
   settle(state, step, rule.windowMs);
-  return judge(rule, state, speedOf(rule, state, speed.t) ?? speed);
+  return judge(rule, state, speedOf(rule, state, { t: speed.t, course: courseOf(state, rule.noiseMm) }) ?? speed);
 }
 
 function asCells(readings: readonly number[]): readonly number[] {
@@ -123,8 +152,22 @@ function stageOf(rule: AccelRule, state: AccelState, { speed, angle, forecast }:
   const byAngle = isFaster ? rankOfAngle(rule, angle) : 0;
   const byTime = rankOfTime(rule, forecast ?? standing(state, v), t);
   const most = Math.max(byAngle, byTime);
-  const movement = most === 4 && rule.redNeeds === 'both' && Math.min(byAngle, byTime) < 4 ? 3 : most;
+  const movement = most === 4 ? redOf(rule, Math.min(byAngle, byTime) === 4) : most;
   return movement === 0 && state.step ? 1 : movement;
+}
+
+/** What a point is at that has come to red by one of the two, or by both. */
+function redOf({ redNeeds }: AccelRule, isBoth: boolean): number {
+  switch (redNeeds) {
+    case 'either':
+      return 4;
+    case 'both':
+      return isBoth ? 4 : 3;
+    case '2points':
+      return ALONE;
+    case '2points|both':
+      return isBoth ? 4 : ALONE;
+  }
 }
 
 function rankOfAngle({ tangent }: AccelRule, angle: number): number {
@@ -142,11 +185,16 @@ function standing({ sound }: AccelState, v: number): Forecast | null {
   return sound && v >= SLOWED * sound.v ? sound : null;
 }
 
+/** Is the last velocity kept old enough for the next. */
+function isDue({ windowMs }: AccelRule, { tail }: AccelState, centre: Millis): boolean {
+  const last = tail[tail.length - 2];
+  return last === undefined || centre - last >= windowMs / TAIL_PER_WINDOW;
+}
+
 /** Keeps this velocity and what it predicts for those to come, when the last one kept is old enough. */
 function keep(rule: AccelRule, state: AccelState, { seen, learns }: Readonly<{ seen: Speed; learns: boolean }>): void {
   const { v, centre, t, se, known } = seen;
-  const last = state.tail.at(-2);
-  if (last !== undefined && centre - last < rule.windowMs / TAIL_PER_WINDOW) return;
+  if (!isDue(rule, state, centre)) return;
   if (learns) learnQuiet(rule, state, seen);
   state.tail.push(centre, Math.round(v * 1e6) / 1e6);
   if (state.tail.length > 2 * TAIL) state.tail.splice(0, 2);

@@ -1,4 +1,5 @@
 import type { Millis } from '@anlan/contracts';
+import type { Closed } from './line.js';
 
 /** A prediction of the failure by inverse velocity. */
 export type Forecast = Readonly<{
@@ -58,6 +59,8 @@ export type Quiet = {
 export type AccelState = {
   /** Confirmed readings of the window: (t, mean mm, number) each, oldest first. */
   cells: number[];
+  /** Sums over all cells but the newest, until they change; follows from the cells and is not saved. */
+  closed: Closed | null;
   /** The last readings as they came: up to two confirmed ones, then up to two that are not yet. (t, mm) each. */
   recent: number[];
   /** Velocities of the past: (centre, mm/d) each, oldest first. */
@@ -76,6 +79,7 @@ export type AccelState = {
 export function startAccel(): AccelState {
   return {
     cells: [],
+    closed: null,
     recent: [],
     tail: [],
     noise: { square: 0, count: 0 },
@@ -86,5 +90,3 @@ export function startAccel(): AccelState {
     now: null,
   };
 }
-
-export const DAY_MS = 86_400_000;

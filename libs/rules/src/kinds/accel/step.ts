@@ -1,5 +1,6 @@
 /** A jump that stays is a step, not a trend: does one explain the window better than any movement? */
-import { DAY_MS, type Step } from './state.js';
+import { DAY_MS } from './line.js';
+import type { Step } from './state.js';
 
 /** So much better, in mean squares of the noise, must a step explain the readings than a line or a bend: about three and a half deviations. */
 const CLEARLY = 12;

@@ -6,7 +6,7 @@
  * W3  At most MOST_CELLS cells, whatever the rate of the readings; what lies apart shares no cell while there is room.
  */
 import type { Millis } from '@anlan/contracts';
-import { addReading, lineOf, offLine, sumsOf, type Line, type Sums } from './line.js';
+import { addReading, closedOf, offLine, openSums, sumsOf, type Sums } from './line.js';
 import type { AccelState } from './state.js';
 
 /** Cells of a window: two hours each at 72 h. */
@@ -39,16 +39,23 @@ export function admit(state: AccelState, reading: Readonly<{ t: Millis; x: numbe
   const i = recent.length - 6;
   if (i >= 0) {
     const off = OFF * sigmaOf(state, noiseMm);
-    if (isSpike(recent, i, off)) recent.splice(i, 2);
+    if (isSpike(recent, i, off)) removeReading(recent, i);
     else {
       if (learns && i >= 2) learnNoise(state, i);
-      confirm(cells, { t: recent[i] ?? 0, x: recent[i + 1] ?? 0 }, { widthMs: windowMs / CELLS, off });
-      if (i >= 4) recent.splice(0, 2);
+      confirm(state, i, { widthMs: windowMs / CELLS, off });
+      if (i >= 4) removeReading(recent, 0);
     }
   }
   let old = 0;
   while (old < cells.length && (cells[old] ?? 0) <= reading.t - windowMs) old += 3;
   if (old > 0) cells.splice(0, old);
+}
+
+/** `splice` makes a list of what it removes, for every reading. */
+function removeReading(recent: number[], at: number): void {
+  for (let j = at + 2; j < recent.length; j += 1) recent[j - 2] = recent[j] ?? 0;
+  recent.pop();
+  recent.pop();
 }
 
 /** Lies off all confirmed readings before it and off one of the two after it, on the same side. */
@@ -78,7 +85,9 @@ function learnNoise({ noise, recent }: AccelState, i: number): void {
 
 type Grid = Readonly<{ widthMs: Millis; off: number }>;
 
-function confirm(cells: number[], { t, x }: Readonly<{ t: Millis; x: number }>, { widthMs, off }: Grid): void {
+function confirm({ cells, recent }: AccelState, place: number, { widthMs, off }: Grid): void {
+  const t = recent[place] ?? 0;
+  const x = recent[place + 1] ?? 0;
   const last = cells.length - 3;
   const from = cells[last] ?? Number.NEGATIVE_INFINITY;
   const mean = cells[last + 1] ?? 0;
@@ -93,26 +102,40 @@ function confirm(cells: number[], { t, x }: Readonly<{ t: Millis; x: number }>, 
   cells[last + 2] = n;
 }
 
-export type Course = Readonly<{ line: Line | undefined; jump: number }>;
+export type Course = Readonly<{ sums: Sums; jump: number }>;
 
-/** The line through the window, with the unconfirmed readings that count already (W2), and how far the newest one is off when it does not. */
+/** Sums of the window, with the unconfirmed readings that count already (W2), and how far the newest one is off when it does not. */
 export function courseOf(state: AccelState, noiseMm: number): Course {
   const { recent, cells, step } = state;
-  const sums = sumsOf(cells, step?.t);
+  state.closed = closedOf(cells, step?.t, state.closed);
+  const sums = openSums(state.closed, cells);
   const off = OFF * sigmaOf(state, noiseMm);
+  const end = recent.length;
+  const t = recent[end - 2] ?? 0;
+  const x = recent[end - 1] ?? 0;
+  const t1 = recent[end - 4] ?? 0;
+  const x1 = recent[end - 3] ?? 0;
+  const isOlderOn = end >= 4 && offLine(sums, t1, x1, off) === 0;
+  if (isOlderOn) addReading(sums, t1, x1);
+  // Nearly always: both lie on the course.
+  if (!isOlderOn || offLine(sums, t, x, off) !== 0) return { sums, jump: jumpIn(state, { sums, off, isOlderOn }) };
+  addReading(sums, t, x);
+  return { sums, jump: 0 };
+}
+
+/** The same where one of the two is off the long course: those that count are added, and it is said how far the newest one is off. */
+function jumpIn(state: AccelState, { sums, off, isOlderOn }: Readonly<{ sums: Sums; off: number; isOlderOn: boolean }>): number {
+  const { recent } = state;
   const newest = { t: recent.at(-2) ?? 0, x: recent.at(-1) ?? 0 };
   const older = recent.length >= 4 ? { t: recent.at(-4) ?? 0, x: recent.at(-3) ?? 0 } : null;
-  const first = older ? offCourse(state, { sums, before: null, off }, older) : 0;
-  if (older && first === 0) addReading(sums, older.t, older.x);
+  const first = older && !isOlderOn ? offCourse(state, { sums, before: null, off }, older) : 0;
+  if (older && !isOlderOn && first === 0) addReading(sums, older.t, older.x);
   const second = offCourse(state, { sums, before: first === 0 ? older : null, off }, newest);
   const grown = older ? Math.sign(first) * (newest.x - older.x) : 0;
-  if (older && first !== 0 && grown > off && grown > GOES_ON * Math.abs(first)) {
-    addReading(sums, older.t, older.x);
-    addReading(sums, newest.t, newest.x);
-    return { line: lineOf(sums), jump: 0 };
-  }
-  if (second === 0) addReading(sums, newest.t, newest.x);
-  return { line: lineOf(sums), jump: second };
+  const goesOn = older && first !== 0 && grown > off && grown > GOES_ON * Math.abs(first);
+  if (goesOn) addReading(sums, older.t, older.x);
+  if (goesOn || second === 0) addReading(sums, newest.t, newest.x);
+  return goesOn ? 0 : second;
 }
 
 /** The readings that are not confirmed yet. */
@@ -125,9 +148,9 @@ type Before = Readonly<{ sums: Sums; before: Read | null; off: number }>;
 
 /** How far a reading is from the course of those before it, the long and the short one; 0 when it is on one of them. */
 function offCourse({ cells, step }: AccelState, { sums, before, off }: Before, reading: Read): number {
-  const long = offLine(sums, reading, off);
+  const long = offLine(sums, reading.t, reading.x, off);
   if (long === 0) return 0;
   const short = sumsOf(cells, step?.t, cells.length / 3 - SHORT_COURSE);
   if (before) addReading(short, before.t, before.x);
-  return offLine(short, reading, off) === 0 ? 0 : long;
+  return offLine(short, reading.t, reading.x, off) === 0 ? 0 : long;
 }

@@ -5,7 +5,7 @@
  */
 import type { BaselineRule } from '@anlan/contracts';
 import type { Detector, Input } from '../../detector.js';
-import { createBand, type Band, type BandState } from '../../estimate/band.js';
+import { createBand, reachOfBand, type Band, type BandState } from '../../estimate/band.js';
 import { feed, newTrailing, trailingMean, type Trailing } from '../../estimate/trailing.js';
 import type { Kind } from '../kind.js';
 import { BASELINE_KEYS, parseBaseline } from './parse-baseline.js';
@@ -25,6 +25,7 @@ export const baseline: Kind<'baseline', BaselineState> = {
   parse: parseBaseline,
   detector: detectorOf,
   shape: ({ band, direction, excess, smooth }) => ({ band, direction, excess, smooth }),
+  reach: ({ band }, intervalMs) => reachOfBand(band, intervalMs),
 };
 
 function detectorOf(rule: BaselineRule): Detector<BaselineState> {
@@ -46,8 +47,18 @@ function step(rule: BaselineRule, band: Band, { state, input }: Readonly<{ state
   if (!usual || x === undefined) return undefined;
   const { centre, scale } = usual;
   const score = scored(rule, x - centre, scale);
-  state.compared = { t: input.t, x, centre, scale, score };
+  note(state, { t: input.t, x, centre, scale, score });
   return score;
+}
+
+/** In the object that is there: this runs for every reading, and what is kept from one to the next costs the collector most. */
+function note(state: BaselineState, { t, x, centre, scale, score }: Compared): void {
+  const compared = (state.compared ??= { t, x, centre, scale, score });
+  compared.t = t;
+  compared.x = x;
+  compared.centre = centre;
+  compared.scale = scale;
+  compared.score = score;
 }
 
 /** In the wanted direction, in scales or in the unit of the point. */

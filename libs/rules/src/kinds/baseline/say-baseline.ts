@@ -5,7 +5,7 @@ import { dayClass, hourOfDay, type Usual } from '../../estimate/seasonal.js';
 import { brief, duration, fine, number } from '../../figures.js';
 
 /** The last comparison. */
-export type Compared = Readonly<{ t: Millis; x: number; centre: number; scale: number; score: number }>;
+export type Compared = { t: Millis; x: number; centre: number; scale: number; score: number };
 
 const HOUR_MS = 3_600_000;
 const DAY_CLASSES: readonly Said[] = [

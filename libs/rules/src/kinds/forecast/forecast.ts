@@ -7,12 +7,12 @@
  */
 import { FAR_HOURS, type ForecastRule } from '@anlan/contracts';
 import type { Detector, Input } from '../../detector.js';
-import { createBand, type Band, type BandState } from '../../estimate/band.js';
-import { learnHabit, startHabit, type Habit } from '../../estimate/habit.js';
-import { beginHolt, startHolt, stepHolt, type Holt, type HoltTerms } from '../../estimate/holt.js';
+import { createBand, reachOfBand, type Band, type BandState } from '../../estimate/band.js';
+import { learnHabit, loadHabit, startHabit, type Habit, type SavedHabit } from '../../estimate/habit.js';
+import { beginHolt, holtTerms, startHolt, stepHolt, type Holt, type HoltTerms } from '../../estimate/holt.js';
 import { lineOf, startOls, stepOls, valueOnLine, type Ols } from '../../estimate/ols.js';
 import type { Kind } from '../kind.js';
-import { AHEAD, foretell, HABIT_WINDOWS, LEAST_POINTS, type Foretold } from './foretell.js';
+import { AHEAD, foretell, HABIT_WINDOWS, LEAST_POINTS, type Course, type Foretold } from './foretell.js';
 import { FORECAST_KEYS, parseForecast } from './parse-forecast.js';
 import { drawForecast, sayAway, sayForecast } from './say-forecast.js';
 
@@ -49,12 +49,18 @@ export const forecast: Kind<'forecast', ForecastState> = {
     memory,
     detrend,
   ],
+  reach: ({ windowMs, detrend }, intervalMs) => Math.max(HABIT_WINDOWS * windowMs, detrend ? reachOfBand(detrend, intervalMs) : 0),
 };
 
-type Terms = Readonly<{ rule: ForecastRule; band: Band | null; holt: HoltTerms }>;
+type Terms = Readonly<{ rule: ForecastRule; band: Band | null; holt: HoltTerms; lists: Course['lists'] }>;
 
 function detectorOf(rule: ForecastRule): Detector<ForecastState> {
-  const terms: Terms = { rule, band: rule.detrend ? createBand(rule.detrend) : null, holt: { tauMs: rule.tauMs, beta: BETA } };
+  const terms: Terms = {
+    rule,
+    band: rule.detrend ? createBand(rule.detrend) : null,
+    holt: holtTerms(rule.tauMs, BETA),
+    lists: { ts: [], vs: [] },
+  };
   return {
     unit: () => 'h',
     start: () => ({ ols: startOls(), holt: startHolt(), habit: startHabit(), band: terms.band?.start() ?? null, votes: 0, last: null }),
@@ -63,8 +69,14 @@ function detectorOf(rule: ForecastRule): Detector<ForecastState> {
     clear: (about) => sayAway(rule, about),
     evidence: ({ last }) => (last ? drawForecast(rule, last) : undefined),
     save: (state) => state,
-    load: (saved) => saved as ForecastState,
+    load: (saved) => loaded(saved as Saved),
   };
+}
+
+type Saved = Omit<ForecastState, 'habit'> & Readonly<{ habit: SavedHabit }>;
+
+function loaded(saved: Saved): ForecastState {
+  return { ...saved, habit: loadHabit(saved.habit) };
 }
 
 function step(terms: Terms, state: ForecastState, input: Input): number | undefined {
@@ -93,7 +105,7 @@ function evaluate(terms: Terms, state: ForecastState, { input, season }: Readonl
   if (!whole || whole.n < LEAST_POINTS || whole.to - whole.from < COVERAGE * rule.windowMs) return undefined;
   if (holt.n === 0) beginHolt(holt, { t: input.t, level: valueOnLine(whole, input.t), slope: whole.slope });
   const seasonAt = (t: number): number => (band && state.band ? (band.at(state.band, t)?.centre ?? 0) : 0);
-  const found = foretell(rule, { ols, holt, habit, whole, seasonAt, t: input.t });
+  const found = foretell(rule, { ols, holt, habit, whole, seasonAt, hasSeason: band !== null, t: input.t, lists: terms.lists });
   state.votes = ((state.votes << 1) | (found ? 1 : 0)) & ((1 << rule.confirm.n) - 1);
   // What has been reached is the threshold's to say; a forecast that stands goes on until the value turns.
   if (AHEAD[rule.target.side] * (holt.level + season - rule.target.at) >= 0) return input.open ? 0 : FAR_HOURS;

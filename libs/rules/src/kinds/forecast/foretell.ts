@@ -4,7 +4,7 @@ import { restOf } from '../../estimate/bend.js';
 import { crossingOf, type Crossing } from '../../estimate/crossing.js';
 import { turnsOf, type Habit } from '../../estimate/habit.js';
 import type { Holt } from '../../estimate/holt.js';
-import { lineThrough, pointsOf, valueOnLine, type Line, type Ols, type Points } from '../../estimate/ols.js';
+import { fillPoints, lineThrough, valueOnLine, type Line, type Ols, type Points } from '../../estimate/ols.js';
 import { noiseOf, trendOf, type Trend } from '../../estimate/trend.js';
 import { wanderOf } from '../../estimate/wander.js';
 
@@ -26,8 +26,17 @@ export type Foretold = Readonly<{
 
 type Noise = Readonly<{ sigma: number; nEff: number; slopeSd: number; stretchMs: Millis; wander: number }>;
 
-/** A course to be looked at: the window's line and the level and slope that follow, both without the season. */
-export type Course = Readonly<{ ols: Ols; holt: Holt; habit: Habit; whole: Line; seasonAt(t: Millis): number; t: Millis }>;
+/** A course to be looked at: the window's line and the level and slope that follow, both without the season. `lists`: to lay its points out in. */
+export type Course = Readonly<{
+  ols: Ols;
+  holt: Holt;
+  habit: Habit;
+  whole: Line;
+  seasonAt(t: Millis): number;
+  hasSeason: boolean;
+  t: Millis;
+  lists: Readonly<{ ts: Millis[]; vs: number[] }>;
+}>;
 
 /** The interval holds the truth nine times of ten, if it goes on so. */
 const Z = 2;
@@ -52,7 +61,7 @@ export const AHEAD = { high: 1, low: -1 } as const;
 
 /** Of the stretches with a clear trend to the limit, the shortest that reaches it within what that stretch can tell. */
 export function foretell(rule: ForecastRule, course: Course): Foretold | undefined {
-  const all = pointsOf(course.ols);
+  const all = fillPoints(course.lists, course.ols);
   for (const share of SHARES) {
     const stretch = stretchOf(rule, course, { all, share });
     const found = stretch && reached(rule, course, stretch);
@@ -105,15 +114,26 @@ export function reachOf({ sigma, nEff, slopeSd, stretchMs, wander }: Noise, lead
 type Stretch = Readonly<{ line: Line; points: Points; trend: Trend; share: number }>;
 
 /** The last `share` of the window, if it has a clear trend to the limit: what began an hour ago only bends the line of a whole day. */
-function stretchOf(rule: ForecastRule, { whole }: Course, { all, share }: Readonly<{ all: Points; share: number }>): Stretch | undefined {
+function stretchOf(rule: ForecastRule, course: Course, { all, share }: Readonly<{ all: Points; share: number }>): Stretch | undefined {
+  const { whole } = course;
   const first = Math.max(0, all.ts.findIndex((t) => t >= whole.to - share * rule.windowMs)); // prettier-ignore
   const line = first === 0 ? whole : lineThrough(all, first);
   if (!line || line.n < LEAST_PART_POINTS || AHEAD[rule.target.side] * line.slope <= 0) return undefined;
+  // Nearly always: nothing gets there in time, and nobody need know how sure that is.
+  if (!course.hasSeason && !mayReach(rule, course, { line, withinMs: rule.horizonMs * share })) return undefined;
   const noise = noiseOf(line, all, first);
-  // Nearly always: the change is lost in the noise, and nobody need know how likely it is.
+  // Or the change is lost in the noise, and nobody need know how likely it is.
   if (!(Math.abs(line.slope) * (line.to - line.from) >= LEAST_CHANGE * noise.sigma)) return undefined;
   const points = first === 0 ? all : { ts: all.ts.slice(first), vs: all.vs.slice(first) };
   const trend = trendOf(line, points, { memory: rule.memory, noise });
   // Three stretches are tried, so each must be three times as sure (Bonferroni).
   return trend.p <= rule.significance / SHARES.length ? { line, points, trend, share } : undefined;
+}
+
+/** Whether the line or the course that follows meets the limit within `withinMs`: both are straight, so their ends tell. */
+function mayReach({ target }: ForecastRule, { holt, t }: Course, { line, withinMs }: Readonly<{ line: Line; withinMs: Millis }>): boolean {
+  const sign = AHEAD[target.side];
+  const isShort = (level: number, slope: number): boolean =>
+    sign * (level - target.at) < 0 && sign * (level + slope * withinMs - target.at) < 0;
+  return !(isShort(holt.level, holt.slope) && isShort(valueOnLine(line, t), line.slope));
 }

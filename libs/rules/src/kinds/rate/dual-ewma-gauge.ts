@@ -2,6 +2,7 @@ import type { RateRule } from '@anlan/contracts';
 import {
   beginDual,
   levelOfDual,
+  newDecay,
   slopeOfDual,
   slopeSdOfDual,
   startDual,
@@ -21,6 +22,7 @@ type State = { dual: DualEwma; begun: number };
 
 export function dualEwmaGauge({ windowMs, minCoverage }: RateRule): Gauge<State> {
   const taus = tausOf(windowMs);
+  const decay = newDecay();
 
   function gauged(dual: DualEwma, begun: number): Gauged | undefined {
     if (dual.t - begun < minCoverage * windowMs) return undefined;
@@ -40,7 +42,7 @@ export function dualEwmaGauge({ windowMs, minCoverage }: RateRule): Gauge<State>
       if (!certain) {
         if (isNew) return undefined;
         const trial = { ...state.dual };
-        stepDual(trial, { t, v, learn: false }, taus);
+        stepDual(trial, { t, v, learn: false }, taus, decay);
         return gauged(trial, state.begun);
       }
       if (isNew) {
@@ -48,7 +50,7 @@ export function dualEwmaGauge({ windowMs, minCoverage }: RateRule): Gauge<State>
         state.begun = t;
         return undefined;
       }
-      stepDual(state.dual, { t, v, learn: !open }, taus);
+      stepDual(state.dual, { t, v, learn: !open }, taus, decay);
       return gauged(state.dual, state.begun);
     },
   };

@@ -38,6 +38,9 @@ export const rate: Kind<'rate', State> = {
     learnMs,
     significance,
   ],
+  // The usual change is known after as long as it is learned over, everything else after two windows.
+  reach: ({ estimator, minSignal, windowMs, learnMs }) =>
+    Math.max(2 * windowMs, estimator === 'difference' && 'sd' in minSignal ? learnMs : 0),
 };
 
 function detectorOf(rule: RateRule): Detector<State> {

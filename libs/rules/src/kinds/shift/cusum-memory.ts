@@ -27,7 +27,7 @@ export type CusumMemory = {
 };
 export type Learned = Pick<Sample, 't' | 'v' | 'forMs' | 'everyMs'>;
 /** The last sample, beside what was usual then. */
-export type Departed = Readonly<{ t: Millis; v: number; usual: number; sigma: number }>;
+export type Departed = { t: Millis; v: number; usual: number; sigma: number };
 
 /** The run that matters: the higher one of the directions watched. */
 export function leadingRun({ direction }: ShiftRule, { up, down }: Cusum): Run {

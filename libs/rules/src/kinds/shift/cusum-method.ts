@@ -8,7 +8,7 @@
  */
 import type { Millis } from '@anlan/contracts';
 import { isAtRest, newCusum, restCusum, stepCusum, winsorised } from '../../estimate/cusum.js';
-import { binOf, learn, learnIn, newProfile, usualAt, usualIn } from '../../estimate/seasonal.js';
+import { binOf, learn, learnIn, newProfile, usualIn } from '../../estimate/seasonal.js';
 import { learnPair, newWhiteness, widening } from '../../estimate/whiteness.js';
 import { limitFor, notePeak } from './alarm-rate.js';
 import { leadingRun, type CusumMemory, type CusumRule, type Departed, type Learned } from './cusum-memory.js';
@@ -27,6 +27,8 @@ const LATELY = 2;
 const OVERSHOOT = 1.5;
 
 export function cusumMethod(rule: CusumRule): Method<CusumMemory> {
+  const most = OVERSHOOT * rule.levels.reduce((gravest, { at = 1 }) => Math.max(gravest, at), 1);
+  const terms: Terms = { rule, most };
   return {
     start: () => ({
       profile: newProfile(rule.season),
@@ -40,26 +42,26 @@ export function cusumMethod(rule: CusumRule): Method<CusumMemory> {
       open: null,
       last: null,
     }),
-    step: (memory, sample, begun) => step(rule, memory, { sample, seenMs: sample.t - begun }),
+    step: (memory, sample, begun) => step(terms, memory, sample, sample.t - begun),
     explain: (memory, about) => sayCusum(rule, memory, about),
     evidence: (memory, about) => drawCusum(rule, memory, about),
   };
 }
 
-type Seen = Readonly<{ sample: Sample; seenMs: Millis }>;
+/** `most`: where sums stop growing, in limits. */
+type Terms = Readonly<{ rule: CusumRule; most: number }>;
 
-function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefined {
-  const { sample, seenMs } = seen;
+function step(terms: Terms, memory: CusumMemory, sample: Sample, seenMs: Millis): number | undefined {
+  const { rule, most } = terms;
   const isTaken = hasStood(rule, memory, sample);
   if (isTaken && memory.open) rebase(memory, memory.open.sum / memory.open.n, memory.open.n);
   const departed = departedFrom(rule, memory, sample);
-  if (departed) memory.last = departed;
   if (!departed || seenMs < rule.learnMs) {
-    study(rule, memory, { sample, departed, seenMs });
+    study(terms, memory, { sample, departed, seenMs });
     return undefined;
   }
   const h = limitOf(rule, memory);
-  advance(rule, memory, { departed, h });
+  advance(rule, memory, { departed, most: most * h });
   noteOpen(memory, sample, departed.v - departed.usual);
   if (!sample.open && sample.certain) better(memory, departed);
   const isFollowed = followUnwatched(rule, memory, h);
@@ -71,35 +73,45 @@ function step(rule: CusumRule, memory: CusumMemory, seen: Seen): number | undefi
 
 /** The learning stretch. Its second half, when the seasons are roughly known, shows how the departures behave by chance. */
 function study(
-  rule: CusumRule,
+  { rule, most }: Terms,
   memory: CusumMemory,
-  { sample, departed, seenMs }: Seen & Readonly<{ departed: Departed | undefined }>,
+  { sample, departed, seenMs }: Readonly<{ sample: Sample; departed: Departed | undefined; seenMs: Millis }>,
 ): void {
   const isSecondHalf = seenMs >= rule.learnMs / 2;
-  if (departed && isSecondHalf && rule.targetAlarmsPerMonth !== undefined) rehearse(rule, memory, departed);
+  if (departed && isSecondHalf && rule.targetAlarmsPerMonth !== undefined) rehearse(rule, memory, { departed, most: most * Infinity });
   if (!sample.certain) return;
   if (isSecondHalf) teach(rule, memory, sample);
   else learn(memory.profile, rule.season, sample);
 }
 
-function departedFrom(rule: CusumRule, { profile, moved, white }: CusumMemory, { t, v }: Sample): Departed | undefined {
-  const known = usualAt(profile, rule.season, { t });
+/** The last sample from now on; one object for all of them, for this runs for every reading. */
+function departedFrom(rule: CusumRule, memory: CusumMemory, { t, v }: Sample): Departed | undefined {
+  const { profile, moved, white } = memory;
+  const known = usualIn(profile, rule.season, binOf(t, rule.season));
   if (!known) return undefined;
   const usual = known.centre + moved;
-  return { t, v, usual, sigma: Math.max(known.scale * widening(white), leastScale(rule, usual)) };
+  const sigma = Math.max(known.scale * widening(white), leastScale(rule, usual));
+  const { last } = memory;
+  if (!last) return (memory.last = { t, v, usual, sigma });
+  last.t = t;
+  last.v = v;
+  last.usual = usual;
+  last.sigma = sigma;
+  return last;
 }
 
-function advance(rule: CusumRule, { cusum }: CusumMemory, { departed, h }: Readonly<{ departed: Departed; h: number }>): void {
+type Advance = Readonly<{ departed: Departed; most: number }>;
+
+function advance({ k }: CusumRule, { cusum }: CusumMemory, { departed, most }: Advance): void {
   const { t, v, usual, sigma } = departed;
-  const gravest = rule.levels.reduce((most, { at = 1 }) => Math.max(most, at), 1);
-  stepCusum(cusum, { t, z: (v - usual) / sigma, by: v - usual }, { k: rule.k, most: OVERSHOOT * gravest * h });
+  stepCusum(cusum, { t, z: (v - usual) / sigma, by: v - usual }, { k, most });
 }
 
 /** The second half of the learning stretch shows how high runs get by chance. */
-function rehearse(rule: CusumRule, memory: CusumMemory, departed: Departed): void {
+function rehearse(rule: CusumRule, memory: CusumMemory, way: Advance): void {
   const { up, down } = memory.cusum;
   const before = [up.peak, down.peak];
-  advance(rule, memory, { departed, h: Infinity });
+  advance(rule, memory, way);
   const after = [up, down];
   before.forEach((peak, i) => {
     if (after[i]?.c === 0) notePeak(memory.peaks, peak);
@@ -163,6 +175,7 @@ function learnAtRest(rule: CusumRule, memory: CusumMemory, { sample, h }: Readon
     white.last = null;
     return;
   }
+  if (waiting.length === 0 && isAtRest(cusum)) return teach(rule, memory, sample);
   if (waiting.length < MOST_WAITING) waiting.push({ t: sample.t, v: sample.v, forMs: sample.forMs, everyMs: sample.everyMs });
   if (!isAtRest(cusum)) return;
   for (const one of waiting) teach(rule, memory, one);
@@ -172,10 +185,10 @@ function learnAtRest(rule: CusumRule, memory: CusumMemory, { sample, h }: Readon
 function teach(rule: CusumRule, memory: CusumMemory, { t, v, forMs, everyMs }: Learned): void {
   const { profile, moved, white } = memory;
   const bin = binOf(t, rule.season);
-  const known = usualIn(profile, rule.season, { bin, floor: 0 });
+  const known = usualIn(profile, rule.season, bin);
   // In units of the short-term deviation: this is what the widening is measured against.
   if (known) learnPair(white, winsorised((v - known.centre - moved) / Math.max(known.scale, leastScale(rule, known.centre + moved))));
   // The seasons rise and sink together: left to themselves, bins that are visited once a week would each lag behind a slow drift on their own.
   if (known && rule.season.season !== 'none') memory.moved += (everyMs / (everyMs + rule.learnMs)) * (v - known.centre - moved);
-  learnIn(profile, rule.season, { bin, v: v - memory.moved, forMs });
+  learnIn(profile, rule.season, bin, { v: v - memory.moved, forMs });
 }

@@ -20,9 +20,10 @@ export function sayCusum(rule: CusumRule, memory: CusumMemory, about: About): Sa
   const what = sayWindow(rule.window);
   const usual = `${brief(last.usual)} ${unit}`;
   const limit = about.limit === undefined ? '' : brief(about.limit);
+  const stands = stretch(rule.rebaseMs);
   return {
-    zh: `自 ${since.zh} 起${amount > 0 ? '抬升' : '下降'}约 ${by}（${what.zh}，常值约 ${usual}；累积偏离为判限的 ${score} 倍${limit && `，限 ${limit}`}）；持续 ${stretch(rule.rebaseMs)} 后以新水平为常值`,
-    en: `${amount > 0 ? 'up' : 'down'} by about ${by} since ${since.en} (${what.en}, usually about ${usual}; cumulative departure ${score} times the limit${limit && `, limit ${limit}`}); taken as usual once it has stood for ${stretch(rule.rebaseMs)}`,
+    zh: `自 ${since.zh} 起${amount > 0 ? '抬升' : '下降'}约 ${by}（${what.zh}，常值约 ${usual}；累积偏离为判限的 ${score} 倍${limit && `，限 ${limit}`}）；持续 ${stands} 后以新水平为常值`,
+    en: `${amount > 0 ? 'up' : 'down'} by about ${by} since ${since.en} (${what.en}, usually about ${usual}; cumulative departure ${score} times the limit${limit && `, limit ${limit}`}); taken as usual once it has stood for ${stands}`,
   };
 }
 

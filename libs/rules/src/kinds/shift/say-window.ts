@@ -19,8 +19,15 @@ export function sayWindow(window: ClockWindow | undefined): Said {
 
 /** Local time to the minute: `6 月 3 日 02:00`, `06-03 02:00`. */
 export function clockOf(t: Millis, zoneOffsetMs: Millis): Said {
-  const [, month = '', day = '', clock = ''] = /-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(new Date(t + zoneOffsetMs).toISOString()) ?? [];
-  return { zh: `${Number(month)} 月 ${Number(day)} 日 ${clock}`, en: `${month}-${day} ${clock}` };
+  const local = new Date(t + zoneOffsetMs);
+  const month = local.getUTCMonth() + 1;
+  const day = local.getUTCDate();
+  const clock = `${digits(local.getUTCHours())}:${digits(local.getUTCMinutes())}`;
+  return { zh: `${month} 月 ${day} 日 ${clock}`, en: `${digits(month)}-${digits(day)} ${clock}` };
+}
+
+function digits(n: number): string {
+  return n < 10 ? `0${n}` : `${n}`;
 }
 
 function timeOfDay(ms: Millis): string {

@@ -4,7 +4,7 @@
  * Cost of a reading: O(1); for `range` 33 blocks, with a median window the sort of at most 128 values, once a window each.
  */
 import type { ShiftRule } from '@anlan/contracts';
-import type { Detector, Input } from '../../detector.js';
+import type { Detector } from '../../detector.js';
 import { newGathering, type Gathering } from '../../estimate/clock-window.js';
 import type { Kind } from '../kind.js';
 import type { CusumMemory } from './cusum-memory.js';
@@ -17,6 +17,8 @@ import { sampleOf } from './sample.js';
 
 /** Mutable and plain. `begun`: the first reading since the method began to listen. */
 export type ShiftState = { begun: number | null; gathering: Gathering; memory: CusumMemory | RangeMemory };
+/** A learning stretch is over when a reading beyond it has come, and windows of the clock begin late. */
+const MORE = 1.25;
 type AnyMethod = Method<CusumMemory | RangeMemory>;
 
 export const shift: Kind<'shift', ShiftState> = {
@@ -30,6 +32,7 @@ export const shift: Kind<'shift', ShiftState> = {
     window: rule.window,
     learnMs: rule.learnMs,
   }),
+  reach: ({ learnMs }) => MORE * learnMs,
 };
 
 /** A wider margin is another limit; another slack is another sum. */
@@ -44,20 +47,16 @@ function detectorOf(rule: ShiftRule): Detector<ShiftState> {
   return {
     unit: () => '×',
     start,
-    step: (state, input) => step(rule, method, { state, input, start }),
+    step(state, input) {
+      // What was learned before a silence as long as the learning stretch is nobody's usual any more.
+      if (state.begun !== null && input.gapMs > rule.learnMs) Object.assign(state, start());
+      state.begun ??= input.t;
+      const sample = sampleOf(rule, state.gathering, input);
+      return sample && method.step(state.memory, sample, state.begun);
+    },
     explain: ({ memory }, about) => method.explain(memory, about),
     evidence: ({ memory }, about) => method.evidence(memory, about),
     save: (state) => state,
     load: (saved) => saved as ShiftState,
   };
-}
-
-type Step = Readonly<{ state: ShiftState; input: Input; start: () => ShiftState }>;
-
-function step(rule: ShiftRule, method: AnyMethod, { state, input, start }: Step): number | undefined {
-  // What was learned before a silence as long as the learning stretch is nobody's usual any more.
-  if (state.begun !== null && input.gapMs > rule.learnMs) Object.assign(state, start());
-  state.begun ??= input.t;
-  const sample = sampleOf(rule, state.gathering, input);
-  return sample && method.step(state.memory, sample, state.begun);
 }
