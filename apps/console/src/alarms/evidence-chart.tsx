@@ -1,22 +1,20 @@
-import { Suspense, lazy, useMemo, type ReactNode } from 'react';
+import { Suspense, useMemo, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { AlarmJson, BucketJson, SampleJson, SeriesJson } from '@anlan/contracts';
+import type { AlarmJson, SeriesJson } from '@anlan/contracts';
 import { useLooks } from '../app/looks-context.js';
-import { linesOfBuckets, linesOfSamples } from '../chart/lines.js';
+import { SeriesChart } from '../chart/later.js';
 import { inverseVelocityOf, overlaysOf } from '../chart/overlay.js';
 import { limitsOf } from '../chart/limits.js';
+import { bucketsFor, rangeOf, useSeriesLines } from '../chart/series-lines.js';
 import { useCore, useEvidence, useNow, useRule } from '../data/react.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { figure } from '../parts/value.js';
 import { placeText } from './place.js';
 
-const SeriesChart = lazy(() => import('../chart/series-chart.js').then(({ SeriesChart: component }) => ({ default: component })));
-
 const HOUR_MS = 3_600_000;
 /** Longer than this is drawn from buckets. */
 const RAW_UP_TO_MS = 26 * HOUR_MS;
-const BUCKETS = 600;
 const RAW_LIMIT = 10_000;
 /** A running alarm's chart moves on this often. */
 const STEP_MS = 15_000;
@@ -33,8 +31,7 @@ export function evidenceWindow(
   const from = Math.min(looksFrom, breach - Math.max(HOUR_MS, 10 * Math.min(raised - breach, HOUR_MS)));
   const end = alarm.endedAt === null ? now : Math.min(now, Date.parse(alarm.endedAt) + HOUR_MS / 2);
   const to = Math.ceil(end / STEP_MS) * STEP_MS;
-  const everyMs = to - from <= RAW_UP_TO_MS ? null : Math.ceil((to - from) / BUCKETS / 60_000) * 60_000;
-  return { from, to, everyMs };
+  return { from, to, everyMs: bucketsFor(to - from, RAW_UP_TO_MS) };
 }
 
 /** What the alarm stands on: readings, the limits of its rule, and its own life above them. */
@@ -63,12 +60,7 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
         signal,
       ),
   });
-  const items = series.data?.items;
-  const lines = useMemo(() => {
-    if (items === undefined) return null;
-    const isRaw = items.length === 0 || 'v' in (items[0] ?? {});
-    return isRaw ? linesOfSamples(items as readonly SampleJson[]) : linesOfBuckets(items as readonly BucketJson[], everyMs ?? 60_000);
-  }, [items, everyMs]);
+  const lines = useSeriesLines(series.data?.items, everyMs);
   const limits = useMemo(() => (alarm.kind === 'threshold' ? limitsOf(rule.data) : []), [rule.data, alarm.kind]);
   const overlays = useMemo(() => overlaysOf(evidence, (name) => t(`chart.line.${name}`)), [evidence, t]);
   const inverse = useMemo(() => inverseVelocityOf(evidence, t('chart.line.fit')), [evidence, t]);
@@ -86,11 +78,12 @@ export function EvidenceChart({ alarm, height }: Readonly<{ alarm: AlarmJson; he
   if (series.error !== null && lines === null) return <Failure error={series.error} retry={() => void series.refetch()} />;
   if (lines === null) return <Loading rows={Math.max(3, Math.floor(height / 40))} />;
   if (lines.values.length === 0 && lines.marks.length === 0) return <Empty>{t('empty.series')}</Empty>;
+  const [low, high] = rangeOf(lines.values);
   const label = t('chart.label', {
     place: placeText(alarm),
     n: lines.values.length,
-    low: figure(Math.min(...lines.values.slice(-2_000))),
-    high: figure(Math.max(...lines.values.slice(-2_000))),
+    low: figure(low),
+    high: figure(high),
     unit,
   });
   return (

@@ -1,4 +1,4 @@
-import { Suspense, lazy, useMemo, useState, type ReactNode } from 'react';
+import { Suspense, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BoardRow } from '../alarms/board-row.js';
 import { AlarmActions } from '../alarms/actions.js';
@@ -7,6 +7,7 @@ import { AlarmFacts } from '../alarms/facts.js';
 import { AlarmHeading } from '../alarms/heading.js';
 import { DeskPanels } from '../alarms/panels.js';
 import { useLooks, useLooksStore } from '../app/looks-context.js';
+import { SeriesChart } from '../chart/later.js';
 import { linesOfSamples } from '../chart/lines.js';
 import { limitsOf } from '../chart/limits.js';
 import { ApiProblem, NO_ANSWER } from '../data/problem.js';
@@ -20,8 +21,6 @@ import { Empty, Failure, Loading } from '../parts/states.js';
 import { Value } from '../parts/value.js';
 import { LETTER, NOTICE, ROW_STATES, SAMPLES, SHEET_NOW, USER, alarmFixture, deviceFixture } from './fixtures.js';
 import '../styles/sheet.css';
-
-const SeriesChart = lazy(() => import('../chart/series-chart.js').then(({ SeriesChart: component }) => ({ default: component })));
 
 const STATES = ['full', 'ring', 'open', 'closed'] as const;
 const LEVELS = ['red', 'orange', 'yellow', 'blue'] as const;
