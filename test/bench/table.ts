@@ -36,6 +36,7 @@ const W1_HEAD = [
   'x floor',
   'RSS MB',
   'load1',
+  'stolen %',
   'sustained',
 ];
 
@@ -68,6 +69,7 @@ export function w1Table(results: readonly W1Result[]): string {
       floor ? (result.cpuMsPerMessage / floor).toFixed(1) : '-',
       result.peakRssMb,
       result.load1,
+      result.stolen,
       result.sustained ? 'yes' : 'NO',
     ];
   });

@@ -6,6 +6,7 @@ import type { LoadOutcome, LoadReport } from '@anlan/simulator-app';
 import { ROOT, sleep } from '../rig/platform.js';
 import type { GeneratorOptions } from './generator.js';
 import { type Pattern, countsOf, dueMs } from './pattern.js';
+import { type MachineTime, machineTime, stolenSince } from './machine.js';
 import { type Cost, costOf } from './process-cost.js';
 import type { OnAlert, Outcome, StartSystem, System } from './system.js';
 
@@ -40,6 +41,8 @@ export type W1Result = Readonly<{
   peakRssMb: number;
   generatorCpuSeconds: number;
   load1: number;
+  /** Share of the machine that its host gave to others meanwhile, %. */
+  stolen: number;
   /** Nothing lost, every alert told, done soon after the load, PUBACK within a second. */
   sustained: boolean;
 }>;
@@ -68,6 +71,7 @@ export async function runW1(start: StartSystem, { seconds, ...pattern }: W1Optio
     const warm = await warmUp(system, load);
     alerts.clear();
     const before = costOf(system.pids);
+    const machine = machineTime();
     const generated = await generate({ ...load, seconds });
     const { report } = generated;
     const { breaches, onsets } = countsOf(pattern, report.due);
@@ -90,6 +94,7 @@ export async function runW1(start: StartSystem, { seconds, ...pattern }: W1Optio
       outcome,
       latencies,
       before,
+      machine,
       generatorCpuSeconds: generated.cpuSeconds,
     });
   } finally {
@@ -118,10 +123,11 @@ type Measured = Readonly<{
   outcome: Outcome;
   latencies: readonly number[];
   before: Cost;
+  machine: MachineTime;
   generatorCpuSeconds: number;
 }>;
 
-function resultOf({ system, options, report, alertsDue, outcome, latencies, before, generatorCpuSeconds }: Measured): W1Result {
+function resultOf({ system, options, report, alertsDue, outcome, latencies, before, machine, generatorCpuSeconds }: Measured): W1Result {
   const after = costOf(system.pids);
   const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
   const { p50, p95, p99, max } = report.latencyMs;
@@ -148,6 +154,7 @@ function resultOf({ system, options, report, alertsDue, outcome, latencies, befo
     peakRssMb: Math.round(after.peakRssMb),
     generatorCpuSeconds: rounded(generatorCpuSeconds),
     load1: rounded(loadavg()[0] ?? 0),
+    stolen: rounded(stolenSince(machine)),
     sustained: whole && outcome.drainMs <= DRAIN_OK_MS && p99 <= PUBACK_OK_MS && alarmMs.p99 <= PUBACK_OK_MS,
   };
 }
