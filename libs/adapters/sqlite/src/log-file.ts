@@ -2,7 +2,7 @@ import type { Millis } from '@anlan/contracts';
 import { checksumOf } from './checksum.js';
 import { type Database, openDatabase } from './database.js';
 import { type ManyRows, manyRows } from './many-rows.js';
-import { type LogPart, type LogParts, type Place, logParts } from './log-parts.js';
+import { type LogPart, type Place, logParts } from './log-parts.js';
 import { ensureSchema } from './schema.js';
 import { StoreFault } from './store-fault.js';
 
