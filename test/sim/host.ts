@@ -57,6 +57,8 @@ const RESTART_MS = 200;
 /** A zombie goes on with its call within this time. */
 const WAKING_MS = 100;
 const DUEL_AT = 'checkpoints.save';
+/** Its successor has saved at least once by then: rules do so every 3 s. */
+const DUELIST_SLEEPS_MS = [3_200, 6_000] as const;
 
 export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
   let current = weather;
@@ -101,7 +103,7 @@ export function hostOf(scheduler: Scheduler, rng: Rng, weather: Weather): Host {
       if (state.dead) return;
       state.dead = true;
       seen(`${name} fought a duel`);
-      const wakesMs = RESTART_MS + rng.int(1_200, 3_000);
+      const wakesMs = RESTART_MS + rng.int(...DUELIST_SLEEPS_MS);
       wake(state, wakesMs);
       scheduler.after(wakesMs + rng.int(WAKING_MS, 3 * WAKING_MS), () => live && live !== state && die(live, 'killed beside a zombie'));
       scheduler.after(RESTART_MS, start);
