@@ -207,6 +207,7 @@ export {
   spanText,
   timelineJson,
   timelineQuery,
+  TIMELINE_PAGE,
   userChangeBody,
   userCreateBody,
   userJson,

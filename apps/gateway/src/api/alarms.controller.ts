@@ -1,5 +1,6 @@
 import type { AlarmCommand } from '@anlan/alarms';
 import {
+  TIMELINE_PAGE,
   alarmEventJson,
   alarmDetailJson,
   alarmJson,
@@ -63,9 +64,11 @@ export class AlarmsController {
   @Operation('alarmTimeline')
   async timeline(@Checked() call: Call<'alarmTimeline'>): Promise<PageJson<AlarmEventJson>> {
     const { id } = await this.visible(call);
-    const { order, limit, cursor } = call.query;
-    const page = await this.deps.alarms.timeline(call.caller.scope, id, { order, limit, ...(cursor !== undefined && { cursor }) });
-    return { items: page.items.map(alarmEventJson), nextCursor: page.nextCursor };
+    const { order, limit = TIMELINE_PAGE, cursor } = call.query;
+    const isWhole = call.query.limit === undefined && cursor === undefined && order === 'oldest';
+    const page = isWhole ? undefined : { order, limit, ...(cursor !== undefined && { cursor }) };
+    const { items, nextCursor } = await this.deps.alarms.timeline(call.caller.scope, id, page);
+    return { items: items.map(alarmEventJson), nextCursor };
   }
 
   @Operation('alarmNotifications')

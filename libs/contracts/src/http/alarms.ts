@@ -17,6 +17,7 @@ import {
   levelListText,
   levelText,
   limitText,
+  optionalLimitText,
   listText,
   momentText,
   pageOf,
@@ -186,11 +187,13 @@ export const alarmEventJsonSchema = z.object({
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 export type AlarmEventJson = Readonly<z.infer<typeof alarmEventJsonSchema>>;
+/** Most events of one page of a timeline. */
+export const TIMELINE_PAGE = 500;
 export const timelineJson = pageOf(alarmEventJsonSchema);
-/** Nearly every alarm fits the first page. */
+/** Page by page when a limit or a cursor is given, else all of it. */
 export const timelineQuery = z.strictObject({
   order: z.enum(['oldest', 'newest']).default('oldest'),
-  limit: limitText(500, 500),
+  limit: optionalLimitText(TIMELINE_PAGE),
   cursor: cursorText.optional(),
 });
 

@@ -31,6 +31,7 @@ export {
   alarmsQuery,
   timelineJson,
   timelineQuery,
+  TIMELINE_PAGE,
   type AlarmCountsJson,
   type AlarmEventJson,
   type AlarmFilterQuery,

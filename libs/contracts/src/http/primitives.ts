@@ -43,12 +43,19 @@ export const spanText = z
 
 /** A number of rows asked for: clamped into 1…`max`, never refused for being large. */
 export function limitText(byDefault: number, max: number) {
-  return z
-    .string()
-    .regex(/^-?\d{1,15}$/, 'must be a whole number')
-    .default(String(byDefault))
-    .transform((text) => Math.min(Math.max(Number(text), 1), max));
+  return wholeText.default(String(byDefault)).transform(within(max));
 }
+
+/** As `limitText`, where leaving it out asks for all. */
+export function optionalLimitText(max: number) {
+  return wholeText.transform(within(max)).optional();
+}
+
+const wholeText = z.string().regex(/^-?\d{1,15}$/, 'must be a whole number');
+const within =
+  (max: number) =>
+  (text: string): number =>
+    Math.min(Math.max(Number(text), 1), max);
 
 export const flagText = z.enum(['true', 'false']).transform((text) => text === 'true');
 export const cursorText = z.string().min(1).max(500);
