@@ -1,4 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { silentLogger, silentMeter, type Meter } from '@anlan/observability';
 import type { AuthOutcome, Clock, Feed, FeedHandler, FeedMessage } from '@anlan/ports';
@@ -383,15 +385,23 @@ describe('presence and wills', () => {
   });
 });
 
+/** Without what the other specs of this process left to be collected. */
+function residentAfterCollection(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().rss;
+}
+
 describe('S-07, S-08: bytes that are no MQTT', () => {
   test('S-07: 1 000 sockets that declare 200 MB are closed and cost next to nothing', async () => {
     const { port, limited } = await hall();
-    const before = process.memoryUsage().rss;
     const header = Buffer.from([0x10, 0x80, 0x84, 0xaf, 0x5f]); // CONNECT, remaining length 200 000 000
-    for (let at = 0; at < 1000; at += 100)
-      await Promise.all(Array.from({ length: 100 }, () => raw(port, Buffer.concat([header, Buffer.alloc(1000)]))));
-    expect(limited.get('{"entry":"mqtt","reason":"oversized"}')).toBe(1000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(50 * 1024 * 1024);
+    const hundred = () => Promise.all(Array.from({ length: 100 }, () => raw(port, Buffer.concat([header, Buffer.alloc(1000)]))));
+    await hundred(); // what is compiled and allocated once is no cost of a socket
+    const before = residentAfterCollection();
+    for (let at = 0; at < 1000; at += 100) await hundred();
+    expect(limited.get('{"entry":"mqtt","reason":"oversized"}')).toBe(1100);
+    expect(residentAfterCollection() - before).toBeLessThan(50 * 1024 * 1024);
   }, 30_000);
 
   test('limits: 256 KiB is taken, one byte more closes that connection', async () => {
