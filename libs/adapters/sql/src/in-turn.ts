@@ -28,7 +28,7 @@ export function boundedTurns(maxWaitMs = MAX_WAIT_MS): Turns {
     const wait = inHand > 1 ? patience(maxWaitMs) : undefined;
     const mine = turn(async () => {
       try {
-        return wait?.isOver() ? await wait.ended : await work();
+        return !wait || wait.endsInTime() ? await work() : await wait.ended;
       } finally {
         inHand -= 1;
       }
@@ -37,8 +37,8 @@ export function boundedTurns(maxWaitMs = MAX_WAIT_MS): Turns {
   };
 }
 
-/** Rejects after `ms`, unless it was asked before then. */
-function patience(ms: number): Readonly<{ isOver(): boolean; ended: Promise<never> }> {
+/** `ended` rejects after `ms`, unless `endsInTime` was called before then: it ends the waiting and answers whether it was in time. */
+function patience(ms: number): Readonly<{ endsInTime(): boolean; ended: Promise<never> }> {
   let over = false;
   let cancel: () => void = () => undefined;
   const ended = new Promise<never>((_, reject) => {
@@ -50,9 +50,9 @@ function patience(ms: number): Readonly<{ isOver(): boolean; ended: Promise<neve
   });
   ended.catch(() => undefined); // heard by who waits, if anybody does
   return {
-    isOver() {
+    endsInTime() {
       cancel();
-      return over;
+      return !over;
     },
     ended,
   };
