@@ -5,8 +5,7 @@ import * as kafka from '../../tools/engines/kafka.mjs';
 import * as postgres from '../../tools/engines/postgres.mjs';
 import * as redis from '../../tools/engines/redis.mjs';
 import type { Engine } from '../../tools/engines/supervisor.mjs';
-import { type BadLink, badLink } from '@anlan/testing';
-import { freePort } from './platform.js';
+import { type BadLink, badLink, freePort } from '@anlan/testing';
 
 export const ENGINE_NAMES = ['kafka', 'postgres', 'redis', 'influx'] as const;
 export type PrivateEngineName = (typeof ENGINE_NAMES)[number];
@@ -20,15 +19,6 @@ export type PrivateEngines = Readonly<{
   stopAll(): Promise<void>;
 }>;
 
-/** A port that nobody listens on just now, with room above it for the ones that an engine takes beside it. */
-async function portWithRoom(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const port = await freePort();
-    if (port < 65_000) return port;
-  }
-  throw new Error('no free port below 65000');
-}
-
 export type EngineOptions = Readonly<{
   /** Where an engine keeps its data, if not in the folder of all. */
   folders?: Partial<Readonly<Record<PrivateEngineName, string>>>;
@@ -40,7 +30,7 @@ export type EngineOptions = Readonly<{
 export async function privateEngines(folder: string, { folders = {}, linked = false }: EngineOptions = {}): Promise<PrivateEngines> {
   const secret = randomBytes(16).toString('hex');
   const place = (name: PrivateEngineName): string => folders[name] ?? join(folder, name);
-  const ports = { kafka: await portWithRoom(), postgres: await freePort(), redis: await freePort(), influx: await portWithRoom() };
+  const ports = { kafka: await freePort(1), postgres: await freePort(), redis: await freePort(), influx: await freePort(2) };
   const links: Partial<Record<PrivateEngineName, BadLink>> = {};
   if (linked) for (const name of ENGINE_NAMES) links[name] = await badLink({ port: ports[name] });
   const makers: Readonly<Record<PrivateEngineName, () => Promise<Engine>>> = {

@@ -1,10 +1,10 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Log } from '@anlan/ports';
+import { freePort } from '@anlan/testing';
 import {
   DISTRIBUTED,
   SERVICES,
@@ -16,6 +16,8 @@ import {
 } from './distributed.js';
 import { openLogOf } from './logs.js';
 
+export { freePort };
+
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const MAIN = join(ROOT, 'apps/standalone/dist/main.js');
 export const PASSWORD = 'a-long-test-password';
@@ -23,18 +25,6 @@ export const PASSWORD = 'a-long-test-password';
 const STEPS = 3;
 /** A little more than the second in which each flow looks at its lag. */
 const LOOK_MS = 1_200;
-
-/** A port that nobody listens on just now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,3 +1,4 @@
+export { freePort } from './free-port.js';
 export { testDigest } from './digest.js';
 export { ADMINISTRATOR, ENGINEER, OFFICER, STRANGER, smallCity } from './small-city.js';
 export { compareCauses, verdictOf } from './verdicts.js';

@@ -1,7 +1,7 @@
 import { silentLogger, silentMeter } from '@anlan/observability';
 import type { Clock, Feed } from '@anlan/ports';
 import { feedContract } from '@anlan/ports/contract';
-import { createServer } from 'node:net';
+import { freePort } from '@anlan/testing';
 import { MQTT_LIMITS, aedesFeed } from './index.js';
 
 const clock: Clock = {
@@ -12,14 +12,6 @@ const clock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const at = server.address();
-      server.close(() => resolve(typeof at === 'object' && at ? at.port : 0));
-    });
-  });
-}
 
 feedContract('aedesFeed', async () => {
   const port = await freePort();

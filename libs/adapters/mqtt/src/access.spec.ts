@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { mqttTopic } from '@anlan/contracts';
 import type { FeedMessage } from '@anlan/ports';
-import { describeWith } from '@anlan/testing';
-import { SECRET, consumer, device, freePort, handlerOf, ownBroker, sendNumbers, sleep, tally, until } from './contract/broker-rig.js';
+import { describeWith, freePort } from '@anlan/testing';
+import { SECRET, consumer, device, handlerOf, ownBroker, sendNumbers, sleep, tally, until } from './contract/broker-rig.js';
 
 type Broker = Awaited<ReturnType<typeof ownBroker>>;
 let broker: Broker;

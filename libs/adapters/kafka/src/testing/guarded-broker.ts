@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs, { type AclEntry } from 'kafkajs';
 import { start } from '../../../../../tools/engines/kafka.mjs';
-import { freePort } from './private-broker.js';
+import { freePort } from '@anlan/testing';
 
 export type GuardedBroker = Readonly<{
   /** TLS, and a password by any of the mechanisms. */

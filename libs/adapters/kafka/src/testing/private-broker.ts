@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@anlan/testing';
 import { start } from '../../../../../tools/engines/kafka.mjs';
 import { type TcpProxy, tcpProxy } from './tcp-proxy.js';
 
@@ -14,14 +14,6 @@ export type PrivateBroker = Readonly<{
   restart(): Promise<void>;
   dispose(): Promise<void>;
 }>;
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** A broker of our own, to be killed and cut off. The shared one is never touched. */
 export async function privateBroker(): Promise<PrivateBroker> {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { mqttTopic } from '@anlan/contracts';
 import { silentLogger, silentMeter, type Logger, type Meter } from '@anlan/observability';
 import type { Clock, Feed, FeedHandler, FeedMessage } from '@anlan/ports';
+import { freePort } from '@anlan/testing';
 import { start as startMosquitto } from '../../../../../tools/engines/mosquitto.mjs';
 import { MQTT_FEED_LIMITS, mqttFeed, type MqttFeedDeps, type MqttFeedLimits } from '../index.js';
 
@@ -23,14 +23,6 @@ export const clock: Clock = {
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 export async function until(what: string, ask: () => boolean, withinMs = 20_000): Promise<void> {
   for (const end = Date.now() + withinMs; !ask(); await sleep(10)) if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-}
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const at = server.address();
-      server.close(() => resolve(typeof at === 'object' && at ? at.port : 0));
-    });
-  });
 }
 
 /** A Mosquitto of our own with the shipped profile; `again` starts it on what it had saved. */
