@@ -1,6 +1,7 @@
 import { loadBundle, loadDevices } from '@anlan/simulator-app';
 import { APPS, Platform, sleep, temporaryFolder } from '../rig/platform.js';
 import { LIMIT, type Pattern, isOnset, messageOf } from './pattern.js';
+import { enginePids } from './engine-pids.js';
 import type { Expected, OnAlert, Outcome, System, SystemOptions } from './system.js';
 
 const SITES = 20;
@@ -30,7 +31,10 @@ async function platformSystem(name: 'anlan' | 'anlan-distributed', { pattern, se
     name,
     alertsOn: 'onset',
     mqttUrl: `mqtt://127.0.0.1:${platform.mqttPort}`,
-    pids: platform.distributed ? APPS.map((app) => platform.pidOf(app)) : [platform.process.pid ?? 0],
+    parts: platform.distributed
+      ? Object.fromEntries(APPS.map((app) => [app, platform.pidOf(app)]))
+      : { standalone: platform.process.pid ?? 0 },
+    ...(platform.distributed && { engines: enginePids() }),
     settled: (expected) => settled(platform, expected),
     async stop() {
       stream.abort();

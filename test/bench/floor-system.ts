@@ -11,7 +11,7 @@ export async function floorSystem({ onAlert }: SystemOptions): Promise<System> {
     name: 'floor',
     alertsOn: 'breach',
     mqttUrl: `mqtt://127.0.0.1:${port}`,
-    pids: [broker.pid],
+    parts: { floor: broker.pid },
     settled: alerts.settled,
     async stop() {
       await alerts.stop();

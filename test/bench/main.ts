@@ -9,10 +9,11 @@ import { floorSystem } from './floor-system.js';
 import { idle } from './idle.js';
 import { kinds } from './kinds.js';
 import { nodeRedSystem } from './node-red-system.js';
+import { profileTable, profilesIn, sampling } from './profile.js';
 import { rulesCore } from './rules-core.js';
 import { startup } from './startup.js';
 import type { StartSystem } from './system.js';
-import { backtestTable, coreTable, idleTable, kindsTable, startupTable, w1rTable, w1Table } from './table.js';
+import { backtestTable, coreTable, idleTable, kindsTable, partsTable, startupTable, w1rTable, w1Table } from './table.js';
 import { type W1Result, runW1 } from './w1.js';
 import { w1r } from './w1r.js';
 
@@ -27,6 +28,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '20' },
     'node-red': { type: 'string' },
+    /** A folder: the processes of the platform are sampled, and the table says where their time went. */
+    profile: { type: 'string' },
     'json-rules-engine': { type: 'string' },
   },
 });
@@ -42,6 +45,7 @@ if ((wanted('idle') || systemNames.includes('anlan-distributed')) && engineAddre
   process.stderr.write('The distributed form needs its engines: run `npm run engines` first.\n');
   process.exit(1);
 }
+if (values.profile !== undefined) sampling(values.profile);
 const line = (result: object): void =>
   void process.stdout.write(`${JSON.stringify({ ...result, commit, node: process.version, cores: cpus().length })}\n`);
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT }).stdout.toString().trim();
@@ -108,7 +112,10 @@ if (wanted('idle')) {
   tables.push(idleTable(result));
 }
 if (wanted('w1')) {
-  tables.push(w1Table(await w1()));
+  const results = await w1();
+  tables.push(w1Table(results));
+  if (results.some(({ parts }) => Object.keys(parts).length > 2)) tables.push(partsTable(results));
+  if (values.profile !== undefined) tables.push(...results.map((result) => profileTable(result, profilesIn(values.profile ?? ''))));
   if (values['node-red'] === undefined && systemNames.includes('node-red'))
     tables.push('Node-RED was not measured: give --node-red DIR after `npm i --prefix DIR --ignore-scripts node-red@4.1.15`');
 }

@@ -64,7 +64,7 @@ export function nodeRedSystem(dir: string): StartSystem {
       name: 'node-red',
       alertsOn: 'breach',
       mqttUrl: `mqtt://127.0.0.1:${port}`,
-      pids: [nodeRed.pid, broker.pid],
+      parts: { 'node-red': nodeRed.pid, broker: broker.pid },
       settled: alerts.settled,
       async stop() {
         await alerts.stop();

@@ -6,8 +6,10 @@ export type System = Readonly<{
   /** One alert an episode, or one for each breach. */
   alertsOn: 'onset' | 'breach';
   mqttUrl: string;
-  /** The processes whose cost counts. */
-  pids: readonly number[];
+  /** The processes whose cost counts, by name. */
+  parts: Readonly<Record<string, number>>;
+  /** What it stands on, by name: told beside it, with all that these processes have started. */
+  engines?: Readonly<Record<string, number>>;
   /** What is counted, kept and told once nothing moves any more. */
   settled(expected: Expected): Promise<Outcome>;
   stop(): Promise<void>;

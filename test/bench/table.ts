@@ -76,6 +76,18 @@ export function w1Table(results: readonly W1Result[]): string {
   return table([W1_HEAD, ...rows]);
 }
 
+/** Processor time a message of every process, ms: what the machine is full of. */
+export function partsTable(results: readonly W1Result[]): string {
+  const rows = results.filter(({ parts }) => Object.keys(parts).length > 2);
+  const names = [...new Set(rows.flatMap(({ parts }) => Object.keys(parts)))];
+  if (rows.length === 0) return '';
+  const cores = ({ rate, parts }: W1Result): string => (Object.values(parts).reduce((sum, ms) => sum + ms, 0) * (rate / 1_000)).toFixed(2);
+  return table([
+    ['ms/msg', 'rate', ...names, 'cores in all'],
+    ...rows.map((result) => [result.system, result.rate, ...names.map((name) => result.parts[name] ?? '-'), cores(result)]),
+  ]);
+}
+
 const CORE_HEAD = [
   'points',
   'steps/s',
@@ -104,11 +116,22 @@ export function coreTable({ bytesPerStateOfFive, sizes }: RulesCore): string {
 }
 
 /** Readings a second with one rule of a kind, rules a second with one of each, and what states cost. */
-export function kindsTable({ alone, mixPerSecond, mixBytesSaved, restarts, million }: Kinds): string {
+export function kindsTable({ alone, mix, mixBytesSaved, restarts, million }: Kinds): string {
   const names = Object.entries(alone);
   const rates = table([
-    ['readings/s, one rule a point', ...names.map(([kind]) => kind), 'all eight: rules/s'],
-    ['', ...names.map(([, rate]) => rate), mixPerSecond],
+    [
+      'readings/s, one rule a point',
+      ...names.map(([kind]) => kind),
+      'all eight: rules/s',
+      'told per 1000',
+      'quiet points',
+      'told per 1000',
+    ],
+    [
+      '',
+      ...names.map(([, rate]) => rate),
+      ...[mix.drifting, mix.quiet].flatMap(({ rulesPerSecond, toldPer1000 }) => [rulesPerSecond, toldPer1000]),
+    ],
   ]);
   const taken = table([
     ['restart with', 'states', 'saved MB', 'taken up in ms'],

@@ -7,7 +7,8 @@ import { ROOT, sleep } from '../rig/platform.js';
 import type { GeneratorOptions } from './generator.js';
 import { type Pattern, countsOf, dueMs } from './pattern.js';
 import { type MachineTime, machineTime, stolenSince } from './machine.js';
-import { type Cost, costOf } from './process-cost.js';
+import { type Cost, costOf, cpuOfTree } from './process-cost.js';
+import type { Span } from './profile.js';
 import type { OnAlert, Outcome, StartSystem, System } from './system.js';
 
 export type W1Options = Pattern & Readonly<{ seconds: number }>;
@@ -38,6 +39,12 @@ export type W1Result = Readonly<{
   cpuMsPerMessage: number;
   /** Of its main thread alone. */
   mainCpuMsPerMessage: number;
+  /** Processor time of each process a message, ms: of the system, of the engines under it, of the generator. */
+  parts: Readonly<Record<string, number>>;
+  /** When the measured load ran, on the clock that profiles use. */
+  span: Span;
+  /** Of the system's processes. */
+  pids: Readonly<Record<string, number>>;
   peakRssMb: number;
   generatorCpuSeconds: number;
   load1: number;
@@ -70,9 +77,13 @@ export async function runW1(start: StartSystem, { seconds, ...pattern }: W1Optio
     const load = { url: system.mqttUrl, ...pattern, secret: SECRET, graceMs: GRACE_MS };
     const warm = await warmUp(system, load);
     alerts.clear();
-    const before = costOf(system.pids);
+    const pids = Object.values(system.parts);
+    const before = costOf(pids);
+    const partsBefore = partsOf(system);
     const machine = machineTime();
+    const from = monotonicUs();
     const generated = await generate({ ...load, seconds });
+    const span = { from, to: monotonicUs() };
     const { report } = generated;
     const { breaches, onsets } = countsOf(pattern, report.due);
     const alertsDue = system.alertsOn === 'onset' ? onsets : breaches;
@@ -94,6 +105,8 @@ export async function runW1(start: StartSystem, { seconds, ...pattern }: W1Optio
       outcome,
       latencies,
       before,
+      partsBefore,
+      span,
       machine,
       generatorCpuSeconds: generated.cpuSeconds,
     });
@@ -123,12 +136,26 @@ type Measured = Readonly<{
   outcome: Outcome;
   latencies: readonly number[];
   before: Cost;
+  partsBefore: Readonly<Record<string, number>>;
+  span: Span;
   machine: MachineTime;
   generatorCpuSeconds: number;
 }>;
 
-function resultOf({ system, options, report, alertsDue, outcome, latencies, before, machine, generatorCpuSeconds }: Measured): W1Result {
-  const after = costOf(system.pids);
+/** Processor seconds of each process until now. */
+function partsOf({ parts, engines }: System): Readonly<Record<string, number>> {
+  const own = Object.entries(parts).map(([name, pid]): [string, number] => [name, costOf([pid]).cpuSeconds]);
+  const under = Object.entries(engines ?? {}).map(([name, pid]): [string, number] => [name, cpuOfTree(pid)]);
+  return Object.fromEntries([...own, ...under]);
+}
+
+function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
+function resultOf(measured: Measured): W1Result {
+  const { system, options, report, alertsDue, outcome, latencies, before, machine, generatorCpuSeconds } = measured;
+  const after = costOf(Object.values(system.parts));
   const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
   const { p50, p95, p99, max } = report.latencyMs;
   const alarmMs = quantilesOf(latencies);
@@ -151,12 +178,21 @@ function resultOf({ system, options, report, alertsDue, outcome, latencies, befo
     cpuSeconds: rounded(cpuSeconds),
     cpuMsPerMessage: rounded((cpuSeconds * 1_000) / Math.max(1, report.acked), 3),
     mainCpuMsPerMessage: rounded(((after.mainCpuSeconds - before.mainCpuSeconds) * 1_000) / Math.max(1, report.acked), 3),
+    parts: perMessage(measured),
+    span: measured.span,
+    pids: system.parts,
     peakRssMb: Math.round(after.peakRssMb),
     generatorCpuSeconds: rounded(generatorCpuSeconds),
     load1: rounded(loadavg()[0] ?? 0),
     stolen: rounded(stolenSince(machine)),
     sustained: whole && outcome.drainMs <= DRAIN_OK_MS && p99 <= PUBACK_OK_MS && alarmMs.p99 <= PUBACK_OK_MS,
   };
+}
+
+function perMessage({ system, partsBefore, report, generatorCpuSeconds }: Measured): Readonly<Record<string, number>> {
+  const used = Object.entries(partsOf(system)).map(([name, seconds]): [string, number] => [name, seconds - (partsBefore[name] ?? 0)]);
+  const all: readonly [string, number][] = [...used, ['generator', generatorCpuSeconds]];
+  return Object.fromEntries(all.map(([name, seconds]) => [name, rounded((seconds * 1_000) / Math.max(1, report.acked), 3)]));
 }
 
 /** The generator as a process of its own, so that it does not share a thread with what it measures. */

@@ -13,3 +13,5 @@ export type Engine = Readonly<{
 }>;
 /** `folder` holds data, configuration, log and run file; the same folder again is a restart on the same data. */
 export type Common = Readonly<{ folder: string; port: number; keep?: boolean }>;
+/** The process that a run file in `folder` names, if it still is that process. */
+export function running(folder: string, name: string): number | undefined;
