@@ -13,15 +13,22 @@ export type AppenderDeps = Readonly<{
 /**
  * Appends in the order of the calls, many at a time.
  * The one append in flight carries all that waits; while the log is unavailable nothing overtakes, so what a device sent first
- * also stands first in the log. A call rejects with LogUnavailable after `giveUpMs`.
+ * also stands first in the log. A call rejects with LogUnavailable after `giveUpMs`, and with it all that waits of the same line.
  */
 export type Appender = Readonly<{
-  append(records: readonly NewRecord[]): Promise<void>;
+  /** `line`: whose order must stand; without one there is none to keep. */
+  append(records: readonly NewRecord[], line?: string): Promise<void>;
   stalled(): boolean;
   /** Waits for what is in hand; from now on an unavailable log is not waited for. */ drain(): Promise<void>;
 }>;
 
-type Job = Readonly<{ records: readonly NewRecord[]; since: Millis; done: () => void; fail: (error: unknown) => void }>;
+type Job = Readonly<{
+  records: readonly NewRecord[];
+  line: string | undefined;
+  since: Millis;
+  done: () => void;
+  fail: (error: unknown) => void;
+}>;
 
 /** Records in one append of ours; the log groups further. */
 const MAX_RECORDS = 1_000;
@@ -30,7 +37,7 @@ const LAST_RETRY_MS = 2_000;
 
 /** One ordered way into the log, for everything that ingest writes. */
 export function orderedAppender({ log, clock, meter, logger, giveUpMs, onAppended }: AppenderDeps): Appender {
-  const queue: Job[] = [];
+  let queue: Job[] = [];
   let running: Promise<void> | undefined;
   let retryMs = FIRST_RETRY_MS;
   let stalled = false;
@@ -50,7 +57,15 @@ export function orderedAppender({ log, clock, meter, logger, giveUpMs, onAppende
     meter.count('anlan_flow_failures_total', 1, { flow: 'ingest' });
     if (!draining) await pause(clock, retryMs);
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-    while (queue[0] && (draining || clock.mono() - queue[0].since >= giveUpMs)) queue.shift()?.fail(error);
+    giveUp(error);
+  };
+  /** Whoever has waited too long, and all who stand behind them in the same line: they may not be in the log first. */
+  const giveUp = (error: LogUnavailable): void => {
+    const late = queue.filter(({ since }) => draining || clock.mono() - since >= giveUpMs);
+    const lines = new Set(late.flatMap(({ line }) => line ?? []));
+    const given = new Set([...late, ...queue.filter(({ line }) => line !== undefined && lines.has(line))]);
+    queue = queue.filter((job) => !given.has(job));
+    for (const { fail } of given) fail(error);
   };
   /** A record that the log refuses for what it is must not hold up its neighbours: the batch goes again one by one. */
   const oneByOne = async (jobs: readonly Job[], error: unknown): Promise<void> => {
@@ -80,9 +95,9 @@ export function orderedAppender({ log, clock, meter, logger, giveUpMs, onAppende
   };
 
   return {
-    append: (records) =>
+    append: (records, line) =>
       new Promise((done, fail) => {
-        queue.push({ records, since: clock.mono(), done, fail });
+        queue.push({ records, line, since: clock.mono(), done, fail });
         running ??= run();
       }),
     stalled: () => stalled,

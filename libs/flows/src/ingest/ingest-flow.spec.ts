@@ -87,7 +87,8 @@ type Rig = Readonly<{
 async function rig({
   limits,
   wrap = (log) => log,
-}: Readonly<{ limits?: Partial<IngestLimits>; wrap?: (log: Log) => Log }> = {}): Promise<Rig> {
+  refresh,
+}: Readonly<{ limits?: Partial<IngestLimits>; wrap?: (log: Log) => Log; refresh?: () => Promise<void> }> = {}): Promise<Rig> {
   const clock = virtualClock(AT);
   const inner = memoryLog({ clock });
   const feed = handFeed();
@@ -104,6 +105,7 @@ async function rig({
     feed,
     log: wrap(inner),
     fanout,
+    ...(refresh && { refresh }),
     clock,
     meter: silentMeter,
     logger: silentLogger,
@@ -285,6 +287,53 @@ describe('P1 to P3', () => {
     await it.clock.advance(20_000);
     await Promise.all(sent);
     expect((await readingsOf(it)).map(({ readings }) => readings[0]?.t)).toEqual(Array.from({ length: 40 }, (_, at) => AT + at));
+  });
+
+  test('P2: what is given up takes along what came behind it, so that the device sends all of it again in order', async () => {
+    let away = true;
+    const it = await rig({
+      limits: { messagesInHand: 3 },
+      wrap: (log) => ({
+        ...log,
+        append: async (records) => {
+          if (away && records.some(({ topic }) => topic === TOPICS.readings)) throw new LogUnavailable('no leader');
+          return log.append(records);
+        },
+      }),
+    });
+    const outcomes: string[] = [];
+    const send = (at: number, deviceId?: string): void =>
+      void it.send(good(AT + at), deviceId === undefined ? {} : { deviceId, topic: `anlan/v1/devices/${deviceId}/telemetry` }).then(
+        () => outcomes.push(`${deviceId ?? 'dev-1'} ${at} taken`),
+        () => outcomes.push(`${deviceId ?? 'dev-1'} ${at} given up`),
+      );
+    send(0);
+    await it.clock.advance(20_000);
+    // The last two of dev-1 wait at the gate.
+    for (const at of [1, 2, 3]) send(at);
+    send(0, 'dev-2');
+    await it.clock.advance(9_000);
+    expect(outcomes).toEqual([]);
+    // The first has waited for 30 s, all others for 10 s.
+    await it.clock.advance(2_000);
+    away = false;
+    await it.clock.advance(5_000);
+    expect(outcomes.sort()).toEqual(['dev-1 0 given up', 'dev-1 1 given up', 'dev-1 2 given up', 'dev-1 3 given up', 'dev-2 0 taken']);
+    for (const at of [0, 1, 2, 3]) send(at);
+    await it.clock.advance(5_000);
+    const times = (await readingsOf(it)).filter(({ deviceId }) => deviceId === 'dev-1').map(({ readings }) => (readings[0]?.t ?? 0) - AT);
+    expect(times).toEqual([0, 1, 2, 3]);
+  });
+
+  test('P2: while the registry is looked at for something unknown, nothing of that device goes ahead', async () => {
+    let seen: () => void = () => undefined;
+    const it = await rig({ refresh: () => new Promise<void>((resolve) => (seen = resolve)) });
+    const sent = [it.send({ t: AT, values: { co: 4 } }), it.send(good(AT + 1)), it.send(good(AT + 2))];
+    await it.clock.settle();
+    expect(await readingsOf(it)).toEqual([]);
+    seen();
+    await Promise.all(sent);
+    expect((await readingsOf(it)).map(({ readings, rejected }) => readings[0]?.t ?? rejected)).toEqual([1, AT + 1, AT + 2]);
   });
 
   test('R-29: a log that stays away: no answer for 30 s, then a refusal, so that the device sends again; afterwards all is well', async () => {

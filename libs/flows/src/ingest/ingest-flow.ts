@@ -19,6 +19,7 @@ import { takenSpan } from '../traces.js';
 import { orderedAppender } from './appender.js';
 import { deviceDirectory } from './directory.js';
 import { gate } from './gate.js';
+import { deviceLines, type PlaceInLine } from './lines.js';
 import { deviceEventRecord, parcelOf, type Parcel } from './parcel.js';
 import { pulse } from './pulse.js';
 import { deviceRate, heldAnswers } from './rate.js';
@@ -76,6 +77,9 @@ export type IngestFlow = Flow &
     retry(letter: DeadLetter): Promise<RetryOutcome>;
   }>;
 
+/** On its way into the log. */
+type Taken = Readonly<{ parcel: Parcel; trace: string | undefined; appended: Promise<void> }>;
+
 /** Refusals that an import may have made wrong. */
 const STRANGE: ReadonlySet<DeadLetterCode> = new Set(['unknown_metric', 'device_disabled']);
 const FLUSH_MS = 1_000;
@@ -85,7 +89,7 @@ const WHOLE_FLUSH_EVERY = 30;
 /**
  * Devices in, durable records out.
  * P1  A message resolves only when all it became stands in the log (R-02); a feed acknowledges after that.
- * P2  The log keeps the order of arrival of one connection.
+ * P2  The log keeps the order of arrival of one connection. What is given up takes what came behind it along.
  * P3  `up` stands in the log before the first message of this run.
  */
 export function ingestFlow(deps: IngestDeps): IngestFlow {
@@ -94,6 +98,7 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
   const beat = pulse({ log, clock, meter });
   const appender = orderedAppender({ log, clock, meter, logger, giveUpMs: limits.giveUpMs, onAppended: beat.appended });
   const door = gate({ messages: limits.messagesInHand, bytes: limits.bytesInHand });
+  const lines = deviceLines();
   const rate = deviceRate({ perSecond: limits.readingsPerSecond, burst: limits.readingsBurst });
   const board = statusBoard({ store: deps.deviceStatus, fanout: deps.fanout, clock, shared: deps.shared ?? false });
   const answers = heldAnswers(clock);
@@ -104,19 +109,33 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
   let arrivals = 0;
   let flushes = 0;
 
-  const durable = async (message: FeedMessage, order: number): Promise<Parcel> => {
+  const parsed = (message: FeedMessage, order: number): Parcel =>
+    parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
+  /** What an import in another process has just brought must not be refused here; what stays unknown is asked for once a second. */
+  const isStrange = ({ refused }: Parcel): boolean => lookAgain !== undefined && refused.some((code) => STRANGE.has(code));
+  const put = (message: FeedMessage, parcel: Parcel, place: PlaceInLine): Taken => {
+    place.check();
+    const trace = tracer.begin();
+    const records = trace === undefined ? parcel.records : parcel.records.map((record) => ({ ...record, trace }));
+    return { parcel, trace, appended: appender.append(records, message.deviceId) };
+  };
+  const durable = async (message: FeedMessage, order: number, place: PlaceInLine): Promise<Parcel> => {
     const size = message.payload.length + message.topic.length;
     const room = door.enter(size);
     if (room) await room;
     try {
-      const parse = (): Parcel => parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
-      let parcel = parse();
-      // What an import in another process has just brought must not be refused here; what stays unknown is asked for once a second.
-      if (lookAgain && parcel.refused.some((code) => STRANGE.has(code)) && (await lookAgain())) parcel = parse();
-      const trace = tracer.begin();
-      await appender.append(trace === undefined ? parcel.records : parcel.records.map((record) => ({ ...record, trace })));
+      const first = parsed(message, order);
+      const again = async (): Promise<Parcel> => (isStrange(first) && (await lookAgain?.()) ? parsed(message, order) : first);
+      const { parcel, trace, appended } =
+        isStrange(first) || place.isBehind()
+          ? await place.inTurn(async () => put(message, await again(), place))
+          : put(message, first, place);
+      await appended;
       if (trace !== undefined && isTold(trace)) follow(message, trace);
       return parcel;
+    } catch (error) {
+      place.failed(error);
+      throw error;
     } finally {
       door.leave(size);
     }
@@ -143,10 +162,15 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
     async message(message) {
       const order = ++arrivals;
       meter.count('anlan_messages_total');
-      const parcel = await durable(message, order);
-      told(message, parcel, order);
-      const waitMs = rate(message.deviceId, Math.max(1, parcel.accepted + parcel.refused.length), clock.mono());
-      if (waitMs > 0) await answers.hold(waitMs);
+      const place = lines.enter(message.deviceId);
+      try {
+        const parcel = await durable(message, order, place);
+        told(message, parcel, order);
+        const waitMs = rate(message.deviceId, Math.max(1, parcel.accepted + parcel.refused.length), clock.mono());
+        if (waitMs > 0) await answers.hold(waitMs);
+      } finally {
+        place.leave();
+      }
     },
     presence(deviceId, online, at) {
       board.say({ deviceId, online, at, order: ++arrivals, held: true });
