@@ -1,5 +1,5 @@
-import type { DeadLetter, DeadLetterCode, Digest, LocalToUtc, Millis } from '@anlan/contracts';
-import { isTold, silentTracer, type Logger, type Meter, type Tracer } from '@anlan/observability';
+import type { DeadLetter, Digest, LocalToUtc, Millis } from '@anlan/contracts';
+import { silentTracer, type Logger, type Meter, type Tracer } from '@anlan/observability';
 import {
   pause,
   type AuthOutcome,
@@ -15,17 +15,16 @@ import {
   type RegistrySource,
 } from '@anlan/ports';
 import { pump } from '../pump.js';
-import { takenSpan } from '../traces.js';
 import { orderedAppender } from './appender.js';
 import { deviceDirectory } from './directory.js';
 import { gate } from './gate.js';
-import { deviceLines, type PlaceInLine } from './lines.js';
-import { deviceEventRecord, parcelOf, type Parcel } from './parcel.js';
+import { intake } from './intake.js';
+import { deviceLines } from './lines.js';
+import { deviceEventRecord, type Parcel } from './parcel.js';
 import { pulse } from './pulse.js';
 import { deviceRate, heldAnswers } from './rate.js';
 import { letterRetrier } from './retrier.js';
 import type { RetryOutcome } from './retry.js';
-import { secondLook } from './second-look.js';
 import { statusBoard } from './status-board.js';
 
 export type IngestLimits = Readonly<{
@@ -77,11 +76,6 @@ export type IngestFlow = Flow &
     retry(letter: DeadLetter): Promise<RetryOutcome>;
   }>;
 
-/** On its way into the log. */
-type Taken = Readonly<{ parcel: Parcel; trace: string | undefined; appended: Promise<void> }>;
-
-/** Refusals that an import may have made wrong. */
-const STRANGE: ReadonlySet<DeadLetterCode> = new Set(['unknown_metric', 'device_disabled']);
 const FLUSH_MS = 1_000;
 /** Last message times are saved every so many flushes. */
 const WHOLE_FLUSH_EVERY = 30;
@@ -102,48 +96,13 @@ export function ingestFlow(deps: IngestDeps): IngestFlow {
   const rate = deviceRate({ perSecond: limits.readingsPerSecond, burst: limits.readingsBurst });
   const board = statusBoard({ store: deps.deviceStatus, fanout: deps.fanout, clock, shared: deps.shared ?? false });
   const answers = heldAnswers(clock);
-  const lookAgain = deps.refresh && secondLook({ clock, logger, refresh: deps.refresh });
   const retry = letterRetrier({ directory, clock, digest, append: (records) => appender.append(records) });
   let listening: Readonly<{ address: string; port: number }> | undefined;
   let startedAt = 0;
   let arrivals = 0;
   let flushes = 0;
 
-  const parsed = (message: FeedMessage, order: number): Parcel =>
-    parcelOf(message, { known: directory.find(message.deviceId), digest, place: `${startedAt}|${order}` });
-  /** What an import in another process has just brought must not be refused here; what stays unknown is asked for once a second. */
-  const isStrange = ({ refused }: Parcel): boolean => lookAgain !== undefined && refused.some((code) => STRANGE.has(code));
-  const put = (message: FeedMessage, parcel: Parcel, place: PlaceInLine): Taken => {
-    place.check();
-    const trace = tracer.begin();
-    const records = trace === undefined ? parcel.records : parcel.records.map((record) => ({ ...record, trace }));
-    return { parcel, trace, appended: appender.append(records, message.deviceId) };
-  };
-  const durable = async (message: FeedMessage, order: number, place: PlaceInLine): Promise<Parcel> => {
-    const size = message.payload.length + message.topic.length;
-    const room = door.enter(size);
-    if (room) await room;
-    try {
-      const first = parsed(message, order);
-      const again = async (): Promise<Parcel> => (isStrange(first) && (await lookAgain?.()) ? parsed(message, order) : first);
-      const { parcel, trace, appended } =
-        isStrange(first) || place.isBehind()
-          ? await place.inTurn(async () => put(message, await again(), place))
-          : put(message, first, place);
-      await appended;
-      if (trace !== undefined && isTold(trace)) follow(message, trace);
-      return parcel;
-    } catch (error) {
-      place.failed(error);
-      throw error;
-    } finally {
-      door.leave(size);
-    }
-  };
-  const follow = ({ deviceId, receivedAt: arrivedAt }: FeedMessage, at: string): void => {
-    const siteId = directory.find(deviceId)?.siteId ?? '';
-    tracer.tell(takenSpan({ at, deviceId, siteId, arrivedAt, durableAt: clock.now() }));
-  };
+  const durable = intake({ ...deps, tracer, directory, door, appender, startedAt: () => startedAt });
   const told = ({ deviceId, receivedAt }: FeedMessage, parcel: Parcel, order: number): void => {
     if (parcel.accepted > 0) meter.count('anlan_readings_total', parcel.accepted, { outcome: 'accepted' });
     for (const code of parcel.refused) meter.count('anlan_dead_letters_total', 1, { code });
