@@ -18,11 +18,12 @@ async function platformSystem(name: 'anlan' | 'anlan-distributed', { pattern, se
   const { devices } = pattern;
   const folder = temporaryFolder();
   const nodeArgs = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
+  const distributed = name === 'anlan-distributed';
   const platform = await Platform.start({
     dataDir: folder.path,
-    nodeArgs,
-    distributed: name === 'anlan-distributed',
-    env: { ANLAN_RATE_API: '100000' },
+    nodeArgs: distributed ? [] : nodeArgs,
+    distributed,
+    env: { ANLAN_RATE_API: '100000', ...(distributed && { ANLAN_NODE_ARGS: nodeArgs.join(' ') }) },
   });
   await platform.import(bundle(devices, secret));
   const numbers = new Map(loadDevices({ devices, secret }).map(({ id }, i) => [id, i]));
