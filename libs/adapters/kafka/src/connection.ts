@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Clock } from '@anlan/ports';
 import { KafkaFault, lost, throwIf } from './fault.js';
-import { frame, SaslAuthenticator } from './kafkajs-inside.js';
+import { SaslAuthenticator, type WireRequest } from './kafkajs-inside.js';
 import { type ApiRange, apiVersions, type Call, unspoken } from './protocol.js';
 
 export type Endpoint = Readonly<{ host: string; port: number }>;
@@ -66,6 +66,7 @@ type InFlight = Readonly<{ answered(raw: Buffer): void; failed(fault: KafkaFault
 
 function onSocket(socket: Socket, { clock, clientId }: ConnectionDeps): Connection {
   const inFlight = new Map<number, InFlight>();
+  const client = Buffer.from(clientId);
   let correlation = 0;
   let open = true;
 
@@ -87,7 +88,7 @@ function onSocket(socket: Socket, { clock, clientId }: ConnectionDeps): Connecti
   socket.on('error', (cause) => end(lost('CONNECTION_LOST', cause.message, cause)));
   socket.on('close', () => end(lost('CONNECTION_LOST', 'the broker closed the connection')));
 
-  const exchange = (id: number, name: string, request: Buffer, withinMs: number): Promise<Buffer> =>
+  const exchange = (id: number, name: string, frame: readonly Buffer[], withinMs: number): Promise<Buffer> =>
     new Promise((resolve, reject) => {
       if (!open) return reject(lost('CONNECTION_LOST', 'the connection is closed'));
       const cancel = clock.after(withinMs, () => end(lost('NO_ANSWER', `${name} within ${withinMs} ms`)));
@@ -101,7 +102,9 @@ function onSocket(socket: Socket, { clock, clientId }: ConnectionDeps): Connecti
           reject(fault);
         },
       });
-      socket.write(request);
+      socket.cork();
+      for (const part of frame) socket.write(part);
+      socket.uncork();
     });
 
   return {
@@ -109,12 +112,25 @@ function onSocket(socket: Socket, { clock, clientId }: ConnectionDeps): Connecti
     async send(call, withinMs) {
       correlation = (correlation + 1) & 0x7fffffff;
       const id = correlation;
-      const { buffer } = await frame({ correlationId: id, clientId, request: call.request });
-      const raw = await exchange(id, call.request.apiName, buffer, withinMs);
+      const { buffer } = await call.request.encode();
+      const frame = [requestHead(id, client, call.request, buffer.length), buffer];
+      const raw = await exchange(id, call.request.apiName, frame, withinMs);
       return decoded(call, raw);
     },
     close: () => end(lost('CLOSED', 'the connection was closed')),
   };
+}
+
+/** What stands before every request: its length, and the header of version 1, which all our versions of requests have. */
+function requestHead(id: number, client: Buffer, { apiKey, apiVersion }: WireRequest, bodyBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(14 + client.length);
+  head.writeInt32BE(head.length - 4 + bodyBytes, 0);
+  head.writeInt16BE(apiKey, 4);
+  head.writeInt16BE(apiVersion, 6);
+  head.writeInt32BE(id, 8);
+  head.writeInt16BE(client.length, 12);
+  client.copy(head, 14);
+  return head;
 }
 
 async function decoded<T>(call: Call<T>, raw: Buffer): Promise<T> {

@@ -6,7 +6,13 @@ import { createRequire } from 'node:module';
  */
 const load = createRequire(import.meta.url);
 
-export type WireRequest = Readonly<{ apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> }>;
+/** A request without its head. */
+export type WireRequest = Readonly<{
+  apiKey: number;
+  apiVersion: number;
+  apiName: string;
+  encode(): Promise<Readonly<{ buffer: Buffer }>>;
+}>;
 type Api = Readonly<{
   protocol(
     of: Readonly<{ version: number }>,
@@ -14,10 +20,6 @@ type Api = Readonly<{
 }>;
 /** Requests and how their answers are read, by the name of the API. */
 export const { requests } = load('kafkajs/src/protocol/requests') as Readonly<{ requests: Readonly<Record<string, Api>> }>;
-
-type Framing = (of: Readonly<{ correlationId: number; clientId: string; request: WireRequest }>) => Promise<Readonly<{ buffer: Buffer }>>;
-/** A request as bytes, with its length in front. */
-export const frame = load('kafkajs/src/protocol/request') as Framing;
 
 type ErrorCode = Readonly<{ type: string; code: number; retriable: boolean; message: string }>;
 export const { errorCodes } = load('kafkajs/src/protocol/error') as Readonly<{ errorCodes: readonly ErrorCode[] }>;

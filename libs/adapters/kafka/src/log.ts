@@ -28,6 +28,8 @@ export type KafkaLogDeps = Readonly<{
   headersOf?(record: NewRecord): Readonly<Record<string, string>>;
   /** Records are read with their traces. Written they are always. */
   traces?: boolean;
+  /** A reader asks for more at the earliest so long after an answer with records, ms: fewer and larger answers, read that much later. */
+  restMs?: number;
 }>;
 
 /**
@@ -49,7 +51,7 @@ export async function kafkaLog(deps: KafkaLogDeps): Promise<Log> {
 
   const topics = (Object.keys(partitions) as Topic[]).map(nameOf);
   const cluster = kafkaCluster({ brokers, topics, clock, clientId: deps.clientId, security: deps.security });
-  const reader = kafkaReader({ cluster, clock, meter, logger, nameOf, traces: deps.traces ?? false });
+  const reader = kafkaReader({ cluster, clock, meter, logger, nameOf, traces: deps.traces ?? false, restMs: deps.restMs ?? 0 });
   const producer = kafkaProducer({ cluster, clock, meter, nameOf, headersOf: deps.headersOf, onAppended: reader.reaches });
   const offsets = groupOffsets({ cluster, clock });
   const countOf = (topic: Topic): number => {

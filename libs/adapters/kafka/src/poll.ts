@@ -12,6 +12,8 @@ export type PollDeps = Readonly<{
   nameOf(topic: Topic): string;
   windows: Windows;
   reading: ReadOptions;
+  /** After an answer with records the next poll begins so much later, ms: the records of that time come with one answer. */
+  restMs: number;
   /** Told of every part of every answer that carries no error. */
   onFetched(topic: Topic, part: FetchedPart): void;
 }>;
@@ -107,9 +109,12 @@ export function polling(deps: PollDeps): Poll {
         running.delete(node);
         return look();
       }
+      const polledAt = clock.mono();
       if (one === undefined) await sleep();
-      else if (await pollOnce(deps, node, chosen)) backoff = FIRST_BACKOFF_MS;
-      else {
+      else if (await pollOnce(deps, node, chosen)) {
+        backoff = FIRST_BACKOFF_MS;
+        if (deps.restMs > 0 && clock.mono() - polledAt < POLL_MS && !closed) await rest(deps, chosen);
+      } else {
         await pause(clock, backoff);
         backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
         if (!closed) await heal(one);
@@ -126,6 +131,13 @@ export function polling(deps: PollDeps): Poll {
       for (const window of windows.all()) window.wakeAll();
     },
   };
+}
+
+/** Windows count as polled meanwhile: who reads to their end waits for the next poll and does not ask the broker by itself. */
+async function rest({ clock, restMs }: PollDeps, polled: readonly Window[]): Promise<void> {
+  for (const window of polled) window.polled = true;
+  await pause(clock, restMs);
+  for (const window of polled) window.polled = false;
 }
 
 function forgetUnused(windows: Windows, now: number): void {

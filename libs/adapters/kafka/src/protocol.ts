@@ -1,4 +1,5 @@
 import { requests, type WireRequest } from './kafkajs-inside.js';
+import { producedAnswer, type Produced, type ProduceFields, produceRequest } from './produce-request.js';
 
 /** One request and how its answer is read. */
 export type Call<T> = Readonly<{
@@ -61,23 +62,11 @@ export const metadata = (topics: readonly string[]): Call<Metadata> => build('Me
 export type ProducerIdentity = Readonly<{ producerId: Int64; producerEpoch: number }>;
 export const initProducerId = (): Call<ErrorCode & ProducerIdentity> => build('InitProducerId', { transactionalId: null });
 
-export const COMPRESSION = { none: 0, gzip: 1 } as const;
-export type OutBatch = OnPartition &
-  Readonly<{
-    firstSequence: number;
-    messages: readonly Readonly<{ key: string; value: string; headers?: Readonly<Record<string, string>> }>[];
-  }>;
-export type Produced = Readonly<{
-  topics: readonly Readonly<{
-    topicName: string;
-    partitions: readonly (OnPartition & ErrorCode & Readonly<{ baseOffset: Int64; logAppendTime: Int64 }>)[];
-  }>[];
-}>;
-/** All in-sync replicas must have it before the answer (`acks` −1). */
-export const produce = (
-  fields: ProducerIdentity &
-    Readonly<{ timeout: number; compression: number; topicData: readonly Readonly<{ topic: string; partitions: readonly OutBatch[] }>[] }>,
-): Call<Produced> => build('Produce', { acks: -1, ...fields });
+/** Written and read by our own code, for its time: docs/decisions/0010-kafka.md. All in-sync replicas must have it before the answer. */
+export const produce = (fields: ProduceFields): Call<readonly Produced[]> => ({
+  request: produceRequest(fields),
+  response: { decode: (raw) => Promise.resolve(producedAnswer(raw)) },
+});
 
 export type Wanted = Readonly<{
   topic: string;

@@ -27,6 +27,8 @@ export type ReaderDeps = Readonly<{
   nameOf(topic: Topic): string;
   /** Whether records come with their traces. */
   traces: boolean;
+  /** See `PollDeps`. */
+  restMs: number;
 }>;
 
 type Place = Pick<LogPlace, 'topic' | 'partition'>;
@@ -60,7 +62,7 @@ export function kafkaReader(deps: ReaderDeps): Reader {
     const { partition, unreadable, next } = part;
     logger.error('records of the log cannot be read and are passed on empty', { topic, partition, records: unreadable, before: next });
   };
-  const poll = polling({ cluster, clock, nameOf, windows, reading, onFetched });
+  const poll = polling({ cluster, clock, nameOf, windows, reading, restMs: deps.restMs, onFetched });
 
   /** A leader that moved is looked for, for a moment; a broker that is away is told. */
   const atLeader = <T>(place: Place, call: Call<T>, codeOf: (answer: T) => number): Promise<T> =>

@@ -24,7 +24,12 @@ export type Window = Readonly<{
   wait(waiter: Waiter): () => void;
   wakeAll(): void;
   waiting(): boolean;
-}> & { /** In a long poll that is under way, so that its end is the end of the log. */ polled: boolean; usedAt: number; polls: number };
+}> & {
+  /** In a long poll that is under way, or that begins soon, so that its end is the end of the log but for what came in that time. */
+  polled: boolean;
+  usedAt: number;
+  polls: number;
+};
 
 /** Characters of text. */
 const MOST_AHEAD = 1024 * 1024;

@@ -21,6 +21,8 @@ export function openTestLog(brokers: string, prefix: string, count: number, more
     partitions: testPartitions(count),
     ensureTopics: { replication: 1, minInsync: 1 },
     prefix,
+    // As the apps have it.
+    restMs: 4,
     ...more,
   });
 }
