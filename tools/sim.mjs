@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 1-300 [--mutants 40]` or `--seed 731`: the simulation of the whole pipeline.
+ * `npm run sim -- --seeds 1-300 [--mutants 60]` or `--seed 731`: the simulation of the whole pipeline.
  * A failing seed prints the line that runs it again.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '1-300' }, seed: { type: 'string' }, mutants: { type: 'string', default: '40' } },
+  options: { seeds: { type: 'string', default: '1-300' }, seed: { type: 'string' }, mutants: { type: 'string', default: '60' } },
 });
 const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
 const only = values.seed ? ['-t', 'no invariant is violated'] : [];

@@ -1,10 +1,12 @@
 /** Where the time of a run went: the samples that each process of the platform wrote of its threads (`node --cpu-prof`). */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { W1Result } from './w1.js';
 
 /** On the monotonic clock, µs. */
 export type Span = Readonly<{ from: number; to: number }>;
+
+/** A measured run, with the processes of the system by name. */
+export type Sampled = Readonly<{ system: string; rate: number; span: Span; pids: Readonly<Record<string, number>> }>;
 
 type Node = Readonly<{ id: number; callFrame: Readonly<{ functionName: string; url: string; lineNumber: number }> }>;
 type Profile = Readonly<{ nodes: readonly Node[]; startTime: number; samples: readonly number[]; timeDeltas: readonly number[] }>;
@@ -72,7 +74,7 @@ function lines(shares: Shares, most: number): readonly string[] {
 }
 
 /** Of each thread that had something to do: how much of one core it was, by package and by function. */
-export function profileTable({ system, rate, span, pids }: W1Result, threads: readonly Thread[]): string {
+export function profileTable({ system, rate, span, pids }: Sampled, threads: readonly Thread[]): string {
   const names = new Map(Object.entries(pids).map(([name, pid]) => [pid, name]));
   const own = threads.filter(({ pid }) => names.has(pid));
   const told = own.map(({ pid, thread, profile }) => {

@@ -4,7 +4,7 @@ import { runStory } from './story.js';
 
 /** `SIM_SEEDS=1-300` (what `npm run sim -- --seeds` sets). */
 const [FIRST, LAST] = (process.env['SIM_SEEDS'] ?? '1-60').split('-').map(Number) as [number, number];
-const MUTANT_SEEDS = Number(process.env['SIM_MUTANT_SEEDS'] ?? 40);
+const MUTANT_SEEDS = Number(process.env['SIM_MUTANT_SEEDS'] ?? 60);
 
 /** Counters that a batch must see at least once, or it proves nothing. */
 const SOMETIMES = [

@@ -285,6 +285,7 @@ function spawnAll(host: Host, world: World): readonly ReturnType<Host['spawn']>[
         ),
         registry,
         links,
+        fanout,
         clock: life.clock,
       }),
     ),

@@ -36,6 +36,9 @@ export type FlowsDeps = Readonly<{
   onFatal(error: unknown): void;
 }>;
 
+/** A turn of the recorder is several round trips to other servers: few of them, for all of its partitions together. */
+const DISTRIBUTED_PACE = { everyMs: 500, together: true } as const;
+
 /** A maker for each flow over what `openStores` opened. Nothing runs yet. */
 export type FlowMakers = Readonly<{
   registry(): RegistryFlow;
@@ -95,6 +98,7 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         ...(stores.rollups && { rollups: stores.rollups }),
         digest: sha256,
         retention: retentionOf(settings),
+        ...(stores.shares && { pace: DISTRIBUTED_PACE }),
       }),
     alarm: () =>
       alarmFlow({
@@ -113,6 +117,7 @@ export function flowMakers(deps: FlowsDeps): FlowMakers {
         channels: [outboxChannel(), webhookChannel(webhookDeps(deps))],
         registry,
         links: records.links,
+        fanout,
       }),
     command: () => alarmCommands(alarmDeps),
     retryDeadLetter: () =>

@@ -149,9 +149,8 @@ async function openFanout(deps: StoresDeps): Promise<Opened<Readonly<{ fanout: F
 }
 
 function followRegistry({ fanout, records, logger }: Readonly<{ fanout: Fanout; records: Records; logger: Logger }>): void {
-  fanout.subscribe(({ kind }) => {
-    if (kind === 'registry')
-      records.refresh().catch((error: unknown) => logger.warn('the registry cannot be followed', { reason: String(error) }));
+  fanout.subscribe(['registry'], () => {
+    records.refresh().catch((error: unknown) => logger.warn('the registry cannot be followed', { reason: String(error) }));
   });
 }
 

@@ -44,6 +44,7 @@ function world(rules: readonly ThresholdRule[], keep: (log: Log) => Log = (log) 
   const clock = virtualClock(T);
   const log = keep(memoryLog({ clock }));
   const records = memoryAlarms(testDigest);
+  const fanout = memoryFanout({ onError: () => undefined });
   const [told, sent]: [Span[], Message[]] = [[], []];
   const tracer: Tracer = { on: true, begin: () => undefined, tell: (span) => void told.push(span) };
   const city = smallCity([{ id: 'r', levels: ['red'], personIds: ['p2'], channels: ['webhook'] }]);
@@ -76,10 +77,10 @@ function world(rules: readonly ThresholdRule[], keep: (log: Log) => Log = (log) 
         store: records.alarms,
         registry,
         administrators: async () => [ADMINISTRATOR],
-        fanout: memoryFanout({ onError: () => undefined }),
+        fanout,
         digest: testDigest,
       }),
-      notifierFlow({ ...common, store: records.notifications, channels: [webhook], registry, links }),
+      notifierFlow({ ...common, store: records.notifications, channels: [webhook], registry, links, fanout }),
     ],
     async send(v, trace) {
       const value: ReadingsRecord = {

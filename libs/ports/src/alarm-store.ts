@@ -56,17 +56,17 @@ export type AlarmTx = Readonly<{
   /** How far verdicts have been applied: everything with a cause at or before it is a repeat. */
   applied(partition: number): Promise<Cause | undefined>;
   setApplied(cause: Cause): Promise<void>;
-  /** Those of the gravest alarm first, then the longest due. */
-  dueTimers(now: Millis, limit: number): Promise<readonly AlarmTimer[]>;
   dropTimer(timer: AlarmTimer): Promise<void>;
-  /** How many are open, by level. */
-  openByLevel(): Promise<ReadonlyMap<AlarmLevel, number>>;
 }>;
 
 /** Alarms with their events, timers and outbox. A1: one open alarm a key, held by the store itself. A2: `transact` is all or nothing, one at a time a key. */
 export type AlarmStore = Readonly<{
   /** `work` runs again from its beginning when the store had to undo it (a conflict with another process): it changes nothing but through `tx`. */
   transact<T>(work: (tx: AlarmTx) => Promise<T>): Promise<T>;
+  /** As committed. Those of the gravest alarm first, then the longest due. */
+  dueTimers(now: Millis, limit: number): Promise<readonly AlarmTimer[]>;
+  /** How many are open, by level, as committed. */
+  openByLevel(): Promise<ReadonlyMap<AlarmLevel, number>>;
 }>;
 
 export type TimelinePage = Readonly<{ order: 'oldest' | 'newest'; limit: number; cursor?: string }>;

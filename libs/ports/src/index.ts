@@ -35,7 +35,8 @@ export type { NotificationStore, SendLane, SendRecord } from './notification-sto
 export type { Link, Links } from './links.js';
 export type { DeadLetterStore, StoredDeadLetter } from './dead-letter-store.js';
 export type { Credentials, DeviceStatus, DeviceStatusStore, DeviceWord } from './device-status.js';
-export type { Broadcast, Fanout } from './fanout.js';
+export type { Broadcast, BroadcastKind, BroadcastOf, Fanout } from './fanout.js';
+export { listeners, type Listeners, type ListenersDeps } from './listeners.js';
 export type { Flow } from './flow.js';
 export {
   RULE_CHANGE_STATES,

@@ -105,6 +105,28 @@ function graverFirst(tables: Tables): (left: AlarmTimer, right: AlarmTimer) => n
   return (left, right) => rank(right) - rank(left) || left.dueAt - right.dueAt;
 }
 
+type Reads = Pick<AlarmStore, 'dueTimers' | 'openByLevel'>;
+
+function reads(tables: Tables): Reads {
+  return {
+    dueTimers: (now, limit) =>
+      Promise.resolve(
+        [...tables.timers.values()]
+          .filter(({ dueAt }) => dueAt <= now)
+          .sort(graverFirst(tables))
+          .slice(0, limit),
+      ),
+    openByLevel: () => {
+      const counts = new Map<AlarmLevel, number>();
+      for (const id of tables.open.values()) {
+        const level = tables.alarms.get(id)?.level;
+        if (level !== undefined) counts.set(level, (counts.get(level) ?? 0) + 1);
+      }
+      return Promise.resolve(counts);
+    },
+  };
+}
+
 function transaction(tables: Tables, digest: Digest, undo: Undo): AlarmTx {
   const alarmsOf = (key: Alarm['key']): readonly Alarm[] =>
     (tables.byKey.get(keyText(key)) ?? []).flatMap((id) => tables.alarms.get(id) ?? []);
@@ -130,25 +152,10 @@ function transaction(tables: Tables, digest: Digest, undo: Undo): AlarmTx {
     saveCommandResult: (id, key, result) => Promise.resolve(put(tables.results, `${id}|${key}`, result, undo)),
     applied: (partition) => Promise.resolve(tables.applied.get(partition)),
     setApplied: (cause) => Promise.resolve(put(tables.applied, cause.partition, cause, undo)),
-    dueTimers: (now, limit) =>
-      Promise.resolve(
-        [...tables.timers.values()]
-          .filter(({ dueAt }) => dueAt <= now)
-          .sort(graverFirst(tables))
-          .slice(0, limit),
-      ),
     dropTimer: ({ alarmId, kind, generation }) => {
       const key = `${alarmId}|${kind}`;
       if (tables.timers.get(key)?.generation === generation) put(tables.timers, key, undefined, undo);
       return Promise.resolve();
-    },
-    openByLevel: () => {
-      const counts = new Map<AlarmLevel, number>();
-      for (const id of tables.open.values()) {
-        const level = tables.alarms.get(id)?.level;
-        if (level !== undefined) counts.set(level, (counts.get(level) ?? 0) + 1);
-      }
-      return Promise.resolve(counts);
     },
   };
 }
@@ -264,6 +271,7 @@ export function memoryAlarms(digest: Digest): MemoryAlarms {
     results: new Map(),
     applied: new Map(),
   };
+  const committed = reads(tables);
   let last: Promise<unknown> = Promise.resolve();
   const run = async <T>(work: (tx: AlarmTx) => Promise<T>): Promise<T> => {
     const undo: Undo = [];
@@ -281,6 +289,8 @@ export function memoryAlarms(digest: Digest): MemoryAlarms {
         last = mine.catch(() => undefined);
         return mine;
       },
+      dueTimers: (now, limit) => last.then(() => committed.dueTimers(now, limit)),
+      openByLevel: () => last.then(() => committed.openByLevel()),
     },
     notifications: notificationStore(tables),
     allAlarms: () => [...tables.alarms.values()],

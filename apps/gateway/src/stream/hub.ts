@@ -1,6 +1,6 @@
 import { isoOf, type HeartbeatJson, type Millis } from '@anlan/contracts';
 import { waitBy, windows } from '@anlan/flows';
-import type { Broadcast, RegionScope } from '@anlan/ports';
+import type { BroadcastOf, RegionScope } from '@anlan/ports';
 import { Subject, Subscription } from 'rxjs';
 import type { GatewayDeps } from '../deps.js';
 import { inScope, regionOfDevice } from '../http/scope.js';
@@ -12,6 +12,8 @@ import { give, giveAlarms, takeReadings, takeSeat, type Seat, type StreamClient 
 
 const READINGS_EVERY_MS: Millis = 250;
 const OVERVIEW_EVERY_MS: Millis = 1_000;
+/** Readings alone change only the ledger of an overview; it is told with the heartbeat, and overviews between two may keep it. */
+const LEDGER_KEPT_MS: Millis = 4_000;
 const HEARTBEAT_EVERY_MS: Millis = 5_000;
 
 export type StreamHub = Readonly<{
@@ -38,15 +40,21 @@ export function streamHub(deps: HubDeps): StreamHub {
   const seats = new Set<Seat>();
   /** Something that an overview may show has changed. */
   const changes = new Subject<void>();
+  /** Readings came since the last heartbeat. */
+  let read = false;
   let overviewing = Subscription.EMPTY;
   let stopped = false;
   let unsubscribe: () => void = () => undefined;
+  let deafen: () => void = () => undefined;
   let unfollow: () => void = () => undefined;
 
   const leave = (seat: Seat, close: boolean): void => {
     if (!seats.delete(seat)) return;
     meter.gauge('anlan_streams', seats.size);
-    if (seats.size === 0) whileWatched.stop();
+    if (seats.size === 0) {
+      whileWatched.stop();
+      deafen();
+    }
     if (close) seat.client.close();
   };
   const tell = (seat: Seat, said: boolean): void => {
@@ -66,6 +74,8 @@ export function streamHub(deps: HubDeps): StreamHub {
   const heartbeat = async (): Promise<void> => {
     tail.wake();
     if (seats.size === 0) return;
+    if (read) changes.next();
+    read = false;
     const beat = await heartbeatOf(deps);
     for (const seat of [...seats]) {
       if (await seat.client.valid()) tell(seat, give(seat, 'heartbeat', beat));
@@ -83,10 +93,14 @@ export function streamHub(deps: HubDeps): StreamHub {
   );
   const always = repeating(deps, [[HEARTBEAT_EVERY_MS, heartbeat]]);
 
-  const hear = (broadcast: Broadcast): void => {
+  const hearReadings = ({ readings }: BroadcastOf<'readings'>): void => {
+    read = true;
+    for (const seat of seats) for (const reading of readings) seat.readings.set(reading.pointId, reading);
+  };
+  const hear = (broadcast: BroadcastOf<'alarm' | 'device'>): void => {
     if (seats.size > 0) changes.next();
     if (broadcast.kind === 'alarm') tail.wake();
-    for (const seat of seats) tell(seat, hearOne(deps, seat, broadcast));
+    else for (const seat of seats) tell(seat, giveDevice(registry, seat, broadcast));
   };
 
   return {
@@ -99,6 +113,8 @@ export function streamHub(deps: HubDeps): StreamHub {
     join(client, lastId) {
       // A position from before a restore lies ahead of ours: begin now.
       const seat = takeSeat(client, lastId === null || lastId > tail.position() ? tail.position() : lastId);
+      // Most broadcasts are readings: they are listened for only while somebody watches.
+      if (seats.size === 0) deafen = fanout.subscribe(['readings'], hearReadings);
       seats.add(seat);
       meter.gauge('anlan_streams', seats.size);
       whileWatched.start();
@@ -116,7 +132,7 @@ export function streamHub(deps: HubDeps): StreamHub {
     async start() {
       await tail.start();
       overviewing = overviewTurns.subscribe();
-      unsubscribe = fanout.subscribe(hear);
+      unsubscribe = fanout.subscribe(['alarm', 'device'], hear);
       unfollow = registry.onChange(({ version }) => {
         for (const seat of seats) tell(seat, give(seat, 'registry', { version }));
       });
@@ -134,23 +150,8 @@ export function streamHub(deps: HubDeps): StreamHub {
   };
 }
 
-/** What one seat is told of a broadcast at once; readings are kept for the next turn. */
-function hearOne({ registry }: HubDeps, seat: Seat, broadcast: Broadcast): boolean {
-  switch (broadcast.kind) {
-    case 'alarm':
-      return true;
-    case 'readings':
-      for (const reading of broadcast.readings) seat.readings.set(reading.pointId, reading);
-      return true;
-    case 'device':
-      return (
-        !seesDevice(registry, seat.client.scope(), broadcast.deviceId) ||
-        give(seat, 'device', { deviceId: broadcast.deviceId, online: broadcast.online })
-      );
-    // Told when this process sees it, so that whoever asks then gets the new one.
-    case 'registry':
-      return true;
-  }
+function giveDevice(registry: HubDeps['registry'], seat: Seat, { deviceId, online }: BroadcastOf<'device'>): boolean {
+  return !seesDevice(registry, seat.client.scope(), deviceId) || give(seat, 'device', { deviceId, online });
 }
 
 function seesDevice(registry: HubDeps['registry'], scope: RegionScope, deviceId: string): boolean {
@@ -159,7 +160,7 @@ function seesDevice(registry: HubDeps['registry'], scope: RegionScope, deviceId:
 }
 
 async function giveOverview(overviews: Overviews, seat: Seat): Promise<boolean> {
-  const overview = await overviews.of(seat.client.scope());
+  const overview = await overviews.of(seat.client.scope(), LEDGER_KEPT_MS);
   const { at: _at, ...facts } = overview;
   const text = JSON.stringify(facts);
   if (text === seat.overview) return true;

@@ -1,4 +1,4 @@
-import { isoOf, type LedgerItem, type OverviewJson, type OverviewNotice, type RegistrySnapshot } from '@anlan/contracts';
+import { isoOf, type LedgerItem, type Millis, type OverviewJson, type OverviewNotice, type RegistrySnapshot } from '@anlan/contracts';
 import type { DeviceStatus, RegionScope } from '@anlan/ports';
 import type { GatewayDeps } from '../deps.js';
 import { devicesInScope, inScope, regionOfDevice } from '../http/scope.js';
@@ -11,7 +11,10 @@ const HOUR_MS = 3_600_000;
 const FRESH_MS = 900;
 const MAX_SCOPES = 500;
 
-export type Overviews = Readonly<{ of(scope: RegionScope): Promise<OverviewJson> }>;
+export type Overviews = Readonly<{
+  /** `ledgerWithinMs`: how old its ledger may be, which is read from the log as far as it is not counted, and so costs most. */
+  of(scope: RegionScope, ledgerWithinMs?: Millis): Promise<OverviewJson>;
+}>;
 type OverviewDeps = Pick<
   GatewayDeps,
   'alarms' | 'registry' | 'deviceStatus' | 'ledger' | 'log' | 'clock' | 'settings' | 'readiness' | 'accounts'
@@ -19,29 +22,39 @@ type OverviewDeps = Pick<
 
 /** The overview of a scope, computed at most once a second and scope. */
 export function overviews(deps: OverviewDeps): Overviews {
-  const fresh = new Map<string, Readonly<{ at: number; answer: Promise<OverviewJson> }>>();
+  const whole = remembered<OverviewJson>(deps);
+  const ledgers = remembered<readonly LedgerItem[]>(deps);
   return {
-    of(scope) {
+    of(scope, ledgerWithinMs = FRESH_MS) {
       const key = scope.regionCodes === null ? '*' : [...scope.regionCodes].sort().join(',');
-      const found = fresh.get(key);
-      if (found && deps.clock.mono() - found.at < FRESH_MS) return found.answer;
-      if (fresh.size >= MAX_SCOPES) fresh.clear();
-      const answer = compute(deps, scope);
-      fresh.set(key, { at: deps.clock.mono(), answer });
-      answer.catch(() => fresh.delete(key));
-      return answer;
+      const items = (): Promise<readonly LedgerItem[]> => ledgers(key, ledgerWithinMs, () => ledgerOf(deps, scope));
+      return whole(`${ledgerWithinMs} ${key}`, FRESH_MS, () => compute(deps, scope, items));
     },
   };
 }
 
-async function compute(deps: OverviewDeps, scope: RegionScope): Promise<OverviewJson> {
+/** Answers that are asked for again within a while are given again. */
+function remembered<T>({ clock }: OverviewDeps): (key: string, withinMs: Millis, make: () => Promise<T>) => Promise<T> {
+  const fresh = new Map<string, Readonly<{ at: Millis; answer: Promise<T> }>>();
+  return (key, withinMs, make) => {
+    const found = fresh.get(key);
+    if (found && clock.mono() - found.at < withinMs) return found.answer;
+    if (fresh.size >= MAX_SCOPES) fresh.clear();
+    const answer = make();
+    fresh.set(key, { at: clock.mono(), answer });
+    answer.catch(() => fresh.delete(key));
+    return answer;
+  };
+}
+
+async function compute(deps: OverviewDeps, scope: RegionScope, ledger: () => Promise<readonly LedgerItem[]>): Promise<OverviewJson> {
   const registry = deps.registry.current();
   const now = deps.clock.now();
   const visible = devicesInScope(registry, scope);
   const [counts, statuses, items, notices] = await Promise.all([
     deps.alarms.counts(scope, { open: true }),
     deps.deviceStatus.all(),
-    ledgerOf(deps, visible, now),
+    ledger(),
     noticesOf(deps),
   ]);
   const online = new Map(statuses.map((status) => [status.deviceId, status]));
@@ -65,11 +78,9 @@ async function compute(deps: OverviewDeps, scope: RegionScope): Promise<Overview
   };
 }
 
-async function ledgerOf(
-  { ledger, log, settings }: OverviewDeps,
-  visible: readonly string[] | undefined,
-  now: number,
-): Promise<readonly LedgerItem[]> {
+async function ledgerOf({ ledger, log, settings, registry, clock }: OverviewDeps, scope: RegionScope): Promise<readonly LedgerItem[]> {
+  const now = clock.now();
+  const visible = devicesInScope(registry.current(), scope);
   const from = Math.floor((now - DAY_MS) / HOUR_MS) * HOUR_MS;
   const to = now + HOUR_MS;
   const items = await ledger.items(from, to, visible);

@@ -8,6 +8,7 @@
  * P3  A transaction whose client has gone (crash, cut) ends after `idleMs` on the server, and with it its locks.
  * P4  What the platform relies on is set for each connection, whatever the server's own settings: read committed, commits that wait
  *     for the disk, limits of time.
+ * P5  A transaction begins with its first statement, in the same round trip where that has no parameters.
  */
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -43,6 +44,10 @@ export const POSTGRES_LIMITS = {
 const POOL_SIZE = 8;
 /** A connection that nobody needs is given back to the server. */
 const UNUSED_MS = 30_000;
+/** As Kysely's driver says it. */
+const BEGIN = /^(begin|start transaction\b.*)$/;
+const END = /^(commit|rollback)$/;
+const NOTHING: pg.QueryResult = { command: '', rowCount: 0, oid: 0, fields: [], rows: [] };
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -103,10 +108,25 @@ function watched(client: pg.PoolClient, onBroken: () => void): KyselyClient {
     broken ??= { by: error };
   };
   client.on('error', breaks);
+  /** A transaction that was begun, but of which the server has not been told. */
+  let begun = '';
+  const say = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+    const begin = begun;
+    begun = '';
+    if (begin === '') return client.query(text, [...values]);
+    if (END.test(text)) return NOTHING;
+    if (values.length === 0) return lastOf(await client.query(`${begin}; ${text}`));
+    await client.query(begin);
+    return client.query(text, [...values]);
+  };
   const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
     if (broken) throw inPortWords(broken.by);
+    if (BEGIN.test(text)) {
+      begun = text;
+      return NOTHING;
+    }
     try {
-      return await client.query(text, [...values]);
+      return await say(text, values);
     } catch (error) {
       if (isLinkFault(error)) breaks(error);
       throw inPortWords(error);
@@ -120,6 +140,11 @@ function watched(client: pg.PoolClient, onBroken: () => void): KyselyClient {
       client.release(broken !== undefined);
     },
   };
+}
+
+/** Of several statements in one text the result of the last; types do not say that there are several. */
+function lastOf(results: pg.QueryResult | readonly pg.QueryResult[]): pg.QueryResult {
+  return 'rows' in results ? results : (results.at(-1) ?? NOTHING);
 }
 
 /** P3, P4. Keepalives let the server notice a client whose link was cut; on a local socket they mean nothing and are ignored. */

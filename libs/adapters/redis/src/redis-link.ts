@@ -19,6 +19,8 @@ export type RedisLink = Readonly<{
   isReady(): boolean;
   /** Says what is wrong, once until all is well again. */
   trouble(error: unknown): void;
+  /** Says what is wrong and connects anew. */
+  again(error: unknown): void;
   /** Resolves when Redis can be used, or could not be reached for a while: whoever starts does not wait for it. */
   settled: Promise<void>;
   /** Empty when all is well. */
@@ -56,15 +58,18 @@ export function redisLink({ url, onError }: RedisConfig, onReady: (client: Redis
     if (said === '') onError(error);
     said = error instanceof Error ? error.message : String(error);
   };
+  const again = (error: unknown): void => {
+    trouble(error);
+    if (client.status === 'ready') client.disconnect(true);
+  };
   const prepare = async (): Promise<void> => {
     try {
       await onReady(client);
       [ready, said] = [true, ''];
       settle();
     } catch (error) {
-      trouble(error);
-      // Half ready is not ready: begin again.
-      if (client.status === 'ready') client.disconnect(true);
+      // Half ready is not ready.
+      again(error);
     }
   };
   client.on('ready', () => void prepare());
@@ -77,10 +82,7 @@ export function redisLink({ url, onError }: RedisConfig, onReady: (client: Redis
   });
   const ping = setInterval(() => {
     if (client.status !== 'ready') return;
-    client.ping().catch((error: unknown) => {
-      trouble(error);
-      if (client.status === 'ready') client.disconnect(true);
-    });
+    client.ping().catch(again);
   }, PING_EVERY_MS).unref();
   const patience = setTimeout(settle, CONNECT_MS).unref();
 
@@ -88,6 +90,7 @@ export function redisLink({ url, onError }: RedisConfig, onReady: (client: Redis
     client,
     isReady: () => ready,
     trouble,
+    again,
     settled,
     detail: () => (ready ? said : said || 'not connected'),
     async close() {

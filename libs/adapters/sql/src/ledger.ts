@@ -3,10 +3,12 @@
  *
  * G1  Counts, gaps and position are one transaction. The row of the position is the lock of its partition: of two recorders that
  *     believe to hold it, the second finds the position moved and changes nothing.
+ * G2  Partitions whose batches are ready at the same time share the transaction; none of them waits for another's batch.
  */
 import { addCounts, foldSeq, gapsOf, type LedgerItem, type SeqGap, type SeqState } from '@anlan/contracts';
 import type { Ledger, LedgerEntry, LedgerSpan } from '@anlan/ports';
 import { sql, type SelectQueryBuilder } from 'kysely';
+import { rounds } from './rounds.js';
 import { chunks, type SqlDatabase, type SqlTx } from './sql-database.js';
 import type { LedgerCountsTable, LedgerSequencesTable, Tables } from './tables.js';
 
@@ -16,6 +18,7 @@ const COUNTS = ['received', 'stored', 'rejected', 'duplicate', 'quarantined'] as
 
 export function sqlLedger(database: SqlDatabase): Ledger {
   const { db } = database;
+  const apply = rounds<Application, number>((all) => database.transact((tx) => applyAll(database, tx, all)));
   const sums = (from: number, to: number) =>
     db
       .selectFrom('ledger_counts')
@@ -28,7 +31,7 @@ export function sqlLedger(database: SqlDatabase): Ledger {
     async position(partition) {
       return (await positionOf(db, partition)) ?? 0;
     },
-    apply: (partition, span, entries) => database.transact((tx) => apply(database, tx, { partition, span, entries })),
+    apply: (partition, span, entries) => apply({ partition, span, entries }),
     async items(from, to, deviceIds) {
       if (deviceIds === undefined) return withGaps(await sums(from, to).execute(), await sequences(db));
       const items: LedgerItem[] = [];
@@ -56,22 +59,57 @@ export function sqlLedger(database: SqlDatabase): Ledger {
 
 type Application = Readonly<{ partition: number; span: LedgerSpan; entries: readonly LedgerEntry[] }>;
 
-async function apply(database: SqlDatabase, tx: SqlTx, { partition, span: { from, next }, entries }: Application): Promise<number> {
-  await tx
-    .insertInto('ledger_positions')
-    .values({ partition, next_offset: 0 })
-    .onConflict((on) => on.column('partition').doNothing())
-    .execute();
-  const { numUpdatedRows } = await tx
-    .updateTable('ledger_positions')
-    .set({ next_offset: next })
-    .where('partition', '=', partition)
-    .where('next_offset', '=', from)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) return (await positionOf(tx, partition)) ?? 0;
+/** Each partition moves or stays by itself; what those that move bring is written together. Answers where each of them stands now. */
+async function applyAll(database: SqlDatabase, tx: SqlTx, all: readonly Application[]): Promise<readonly number[]> {
+  const positions = new Map(await lockedPositions(database, tx, [...new Set(all.map(({ partition }) => partition))]));
+  const moving: Application[] = [];
+  const answers = all.map((one) => {
+    const { partition, span } = one;
+    const stands = positions.get(partition) ?? 0;
+    if (stands !== span.from) return stands;
+    moving.push(one);
+    positions.set(partition, span.next);
+    return span.next;
+  });
+  if (moving.length === 0) return answers;
+  await movePositions(
+    tx,
+    [...new Set(moving.map(({ partition }) => partition))].map((partition) => [partition, positions.get(partition) ?? 0]),
+  );
+  const entries = moving.flatMap((one) => one.entries);
   await addRows(tx, summed(entries));
   await foldSequences(database, tx, entries);
-  return next;
+  return answers;
+}
+
+/** In one order for all, so that two recorders wait for each other instead of blocking each other. */
+async function lockedPositions(
+  { flavour }: SqlDatabase,
+  tx: SqlTx,
+  partitions: readonly number[],
+): Promise<readonly (readonly [number, number])[]> {
+  const read = async (): Promise<readonly (readonly [number, number])[]> => {
+    const rows = tx.selectFrom('ledger_positions').selectAll().where('partition', 'in', partitions).orderBy('partition');
+    const found = await (flavour === 'postgres' ? rows.forUpdate() : rows).execute();
+    return found.map(({ partition, next_offset }) => [partition, next_offset]);
+  };
+  const found = await read();
+  if (found.length === partitions.length) return found;
+  const fresh = partitions.map((partition) => ({ partition, next_offset: 0 }));
+  await tx
+    .insertInto('ledger_positions')
+    .values(fresh)
+    .onConflict((on) => on.column('partition').doNothing())
+    .execute();
+  return read();
+}
+
+async function movePositions(tx: SqlTx, moved: readonly (readonly [number, number])[]): Promise<void> {
+  await tx
+    .insertInto('ledger_positions')
+    .values(moved.map(([partition, next_offset]) => ({ partition, next_offset })))
+    .onConflict((on) => on.column('partition').doUpdateSet((is) => ({ next_offset: is.ref('excluded.next_offset') })))
+    .execute();
 }
 
 async function positionOf(db: SqlDatabase['db'], partition: number): Promise<number | undefined> {

@@ -138,15 +138,17 @@ export async function openSqlDatabase({ dialect, now, onFatal, watchNesting = fa
   };
 }
 
-/** Held until the end of the transaction. Records in other schemas of the same database have locks of their own. */
-async function take(tx: SqlTx, { name, key = '' }: Lock): Promise<void> {
+/**
+ * Held until the end of the transaction. Records in other schemas of the same database have locks of their own.
+ * A lock without a key carries no parameters, so that the dialect can send it in one round trip with the beginning.
+ */
+async function take(tx: SqlTx, { name, key }: Lock): Promise<void> {
   const silence =
     name === 'registry' || name === 'migrations'
-      ? sql`, set_config('idle_in_transaction_session_timeout', ${REGISTRY_SILENCE}, true)`
+      ? sql`, set_config('idle_in_transaction_session_timeout', ${sql.lit(REGISTRY_SILENCE)}, true)`
       : sql``;
-  await sql`select pg_advisory_xact_lock(hashtext(coalesce(current_schema(), '')), hashtext(${`anlan ${name} ${key}`}))${silence}`.execute(
-    tx,
-  );
+  const words = key === undefined ? sql.lit(`anlan ${name} `) : `anlan ${name} ${key}`;
+  await sql`select pg_advisory_xact_lock(hashtext(coalesce(current_schema(), '')), hashtext(${words}))${silence}`.execute(tx);
 }
 
 async function runAgain<T>(run: () => Promise<T>): Promise<T> {

@@ -39,7 +39,7 @@ function rig(
       throw error;
     },
   });
-  fanout.subscribe((broadcast) => broadcast.kind === 'alarm' && shown.push(broadcast.alarm));
+  fanout.subscribe(['alarm'], ({ alarm }) => shown.push(alarm));
   const flow = alarmFlow({
     log: more.wrapLog?.(log) ?? log,
     store: more.wrapStore?.(records.alarms) ?? records.alarms,
@@ -134,6 +134,7 @@ test('A2: a store that is away loses nothing, and half a batch is never seen', a
   let down = 6;
   const world = rig({
     wrapStore: (store) => ({
+      ...store,
       transact: async (work) =>
         store.transact(async (tx) => {
           const result = await work(tx);
@@ -174,6 +175,7 @@ test('a verdict that an answering store always refuses is set aside loudly, its 
   const other = verdictOf('active', 'red', START + 2, { key: { pointId: 'dev-1.ch4', ruleId: 'r-2', kind: 'threshold' } });
   const world = rig({
     wrapStore: (store) => ({
+      ...store,
       transact: (work) =>
         store.transact((tx) =>
           work({ ...tx, write: (change) => (change.alarm.key.ruleId === 'r-1' ? Promise.reject(new Error('no')) : tx.write(change)) }),

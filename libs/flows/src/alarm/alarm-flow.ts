@@ -37,8 +37,23 @@ export type AlarmFlow = Flow & Readonly<{ command: RunCommand }>;
 type BenchDeps = Pick<AlarmFlowDeps, 'store' | 'registry' | 'administrators' | 'fanout' | 'clock' | 'digest' | 'meter'>;
 type Bench = Readonly<{ context(): Promise<Context>; committed(changes: readonly Change[]): void }>;
 
+/** Asked for with every batch; as old as the registry may be, which is followed each second. Nobody at all is never remembered. */
+function rememberedAdministrators({ administrators, clock }: BenchDeps): () => Promise<readonly Person[]> {
+  let known: readonly Person[] = [];
+  let knownAt = 0;
+  return async () => {
+    if (known.length > 0 && clock.mono() - knownAt < ADMINISTRATORS_KNOWN_MS) return known;
+    const asked = clock.mono();
+    known = await administrators();
+    knownAt = asked;
+    return known;
+  };
+}
+
 /** What every change of an alarm needs before it, and what it tells after the commit. */
-function bench({ registry, administrators, fanout, clock, digest, meter }: BenchDeps): Bench {
+function bench(deps: BenchDeps): Bench {
+  const { registry, fanout, clock, digest, meter } = deps;
+  const administrators = rememberedAdministrators(deps);
   return {
     context: async () => ({
       digest,
@@ -62,6 +77,7 @@ export function alarmCommands(deps: BenchDeps): RunCommand {
 type Part = 'verdicts' | 'timers' | 'lag' | 'topic' | 'notification topic';
 
 const GROUP = 'alarm';
+const ADMINISTRATORS_KNOWN_MS = 1_000;
 const TIMERS_EVERY_MS = 1_000;
 const TIMERS_A_READ = 200;
 /** What only one process does at a time (timers, the topics of alarms and of notifications) is done by whoever holds this partition. */
@@ -109,7 +125,7 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
   /** The store gives the gravest first; read again after each turn, so that a red that falls due does not wait for a queue of blue. */
   const fireDue = async (signal: AbortSignal): Promise<void> => {
     if (!leads()) return pause(clock, TIMERS_EVERY_MS, signal);
-    const due = await store.transact((tx) => tx.dueTimers(clock.now(), TIMERS_A_READ));
+    const due = await store.dueTimers(clock.now(), TIMERS_A_READ);
     for (const timer of due) if (!signal.aborted) await fireOne(timer);
     if (due.length < TIMERS_A_READ) await pause(clock, TIMERS_EVERY_MS, signal);
   };
@@ -131,7 +147,7 @@ export function alarmFlow(deps: AlarmFlowDeps): AlarmFlow {
     meter.gauge('anlan_flow_lag', lag, { flow: GROUP });
     meter.gauge('anlan_flow_partitions', held.works().size, { flow: GROUP });
     // One process tells, so that the numbers of several may be summed.
-    const open = leads() ? await store.transact((tx) => tx.openByLevel()) : undefined;
+    const open = leads() ? await store.openByLevel() : undefined;
     for (const level of ALARM_LEVELS) meter.gauge('anlan_alarms_open', open?.get(level) ?? 0, { level });
   };
   const pumps: readonly Pump[] = [

@@ -99,7 +99,7 @@ async function rig({
       throw error;
     },
   });
-  fanout.subscribe((broadcast) => told.push(broadcast));
+  fanout.subscribe(['device'], (broadcast) => told.push(broadcast));
   let snapshot = registry();
   const flow = ingestFlow({
     feed,

@@ -1,19 +1,25 @@
 /** One lane of the outbox: claims as many rows as it has hands free and never waits for a slow one while another is free. */
 import type { Level, Notification } from '@anlan/contracts';
 import { pause, type NotificationStore, type SendLane } from '@anlan/ports';
+import type { Bell } from '../bell.js';
 import { mayMerge, parcelsOf } from './parcels.js';
 import { type SendDeps, dropVoid, sendParcel } from './send.js';
 
 /** A claim is void after this; it must be longer than any send may take. */
 const LEASE_MS = 30_000;
-const IDLE_MS = 200;
+/** Between two looks for rows that fall due by themselves; new ones that are due at once ring. */
+const IDLE_MS = 1_000;
+const FULL_HANDS_MS = 200;
 /** So long a drain waits for messages on their way; the rest is tried again under the same ids when the lease is over. */
 const LAST_WORDS_MS = 5_000;
 
 export type Lane = Readonly<{ turn(signal: AbortSignal): Promise<void>; finish(): Promise<void>; inHand(): number }>;
 
-export function lane(deps: SendDeps, where: SendLane, hands: number): Lane {
-  const { store, clock, logger } = deps;
+/** `rung`: something was written that the lane may have to send at once. */
+type LaneDeps = SendDeps & Readonly<{ rung: Bell }>;
+
+export function lane(deps: LaneDeps, where: SendLane, hands: number): Lane {
+  const { store, clock, logger, rung } = deps;
   const busy = new Set<Promise<void>>();
   /** Ids being worked on: a claim may give back what a slow send has held beyond its lease. */
   const held = new Set<string>();
@@ -40,14 +46,15 @@ export function lane(deps: SendDeps, where: SendLane, hands: number): Lane {
   return {
     async turn(signal) {
       if (busy.size >= hands) {
-        await Promise.race([...busy, pause(clock, IDLE_MS, signal)]);
+        await Promise.race([...busy, pause(clock, FULL_HANDS_MS, signal)]);
         return;
       }
+      const heard = rung.rings();
       const now = clock.now();
       const claimed = await store.claim(now, now + LEASE_MS, hands - busy.size, where);
       const rows = claimed.filter(({ id }) => !held.has(id));
       for (const inbox of byInbox(rows)) start(inbox);
-      if (rows.length === 0) await pause(clock, IDLE_MS, signal);
+      if (rows.length === 0) await rung.wait(heard, IDLE_MS, signal);
     },
     async finish() {
       const enough = new AbortController();

@@ -1,5 +1,5 @@
 import { applyVerdict, decideCommand } from '@anlan/alarms';
-import { virtualClock, type VirtualClock } from '@anlan/adapter-memory';
+import { memoryFanout, virtualClock, type VirtualClock } from '@anlan/adapter-memory';
 import type { Alarm, AlarmLevel, ChannelName, Notification, Verdict } from '@anlan/contracts';
 import { silentLogger, silentMeter } from '@anlan/observability';
 import type { Channel, Flow, Links, Message, SendOutcome } from '@anlan/ports';
@@ -34,31 +34,45 @@ type Rig = Readonly<{
   records: MemoryAlarms;
   raise(level: AlarmLevel, n?: number): Promise<Alarm>;
   tell(open: Alarm, verdict: Verdict): Promise<Alarm>;
+  /** Raised, and the fan-out did not say so. */
+  untold(open: undefined, verdict: Verdict): Promise<Alarm>;
   ack(alarm: Alarm): Promise<void>;
 }>;
 function rig(channels: readonly Channel[], records = memoryAlarms(testDigest), clock = virtualClock(START)): Rig {
   const source = { current: () => registry, onChange: () => () => undefined };
+  const fanout = memoryFanout({
+    onError: (error) => {
+      throw error;
+    },
+  });
   const flow = notifierFlow({
     store: records.notifications,
     channels,
     registry: source,
     links,
+    fanout,
     clock,
     meter: silentMeter,
     logger: silentLogger,
   });
   const context = () => ({ digest: testDigest, now: clock.now(), audience: { registry, administrators: [ADMINISTRATOR] } });
-  const apply = (open: Alarm | undefined, verdict: Verdict): Promise<Alarm> =>
+  const write = (open: Alarm | undefined, verdict: Verdict): Promise<Alarm> =>
     records.alarms.transact(async (tx) => {
       const [change] = applyVerdict(open, undefined, verdict, context());
       if (!change) throw new Error('nothing changed');
       await tx.write(change);
       return change.alarm;
     });
+  const apply = async (open: Alarm | undefined, verdict: Verdict): Promise<Alarm> => {
+    const alarm = await write(open, verdict);
+    fanout.publish({ kind: 'alarm', alarm });
+    return alarm;
+  };
   return {
     flow,
     clock,
     records,
+    untold: write,
     tell: apply,
     raise: (level, n = 1) =>
       apply(undefined, verdictOf('active', level, clock.now(), { key: { pointId: 'dev-1.ch4', ruleId: `r-${n}`, kind: 'threshold' } })),
@@ -75,6 +89,23 @@ const states = ({ records }: Rig, channel: ChannelName): readonly Notification['
     .allNotifications()
     .filter((row) => row.channel === channel)
     .map(({ state }) => state);
+
+test('a red goes out in the moment in which it is told, and within a second when nobody tells', async () => {
+  const outbox = provider('outbox');
+  const world = rig([outbox, provider('webhook')]);
+  await world.flow.start();
+  await world.clock.advance(300);
+  await world.raise('red');
+  await world.clock.advance(1);
+  expect(outbox.got).toHaveLength(2);
+  await world.untold(
+    undefined,
+    verdictOf('active', 'red', world.clock.now(), { key: { pointId: 'dev-1.ch4', ruleId: 'r-9', kind: 'threshold' } }),
+  );
+  await world.clock.advance(1_000);
+  expect(outbox.got).toHaveLength(4);
+  await world.flow.drain();
+});
 
 test('R-17: red and orange go at once and alone, with their link', async () => {
   const [outbox, webhook] = [provider('outbox'), provider('webhook')];

@@ -1,10 +1,16 @@
 import { CHANNELS, type AlarmLevel, type ChannelName } from '@anlan/contracts';
-import type { Channel, Flow } from '@anlan/ports';
+import type { Channel, Fanout, Flow } from '@anlan/ports';
+import { bell } from '../bell.js';
 import { pump } from '../pump.js';
 import { lane } from './lane.js';
 import type { SendDeps } from './send.js';
 
-export type NotifierFlowDeps = Omit<SendDeps, 'channels'> & Readonly<{ channels: readonly Channel[] }>;
+export type NotifierFlowDeps = Omit<SendDeps, 'channels'> &
+  Readonly<{
+    channels: readonly Channel[];
+    /** Tells of alarms that changed. What it does not tell is found within a second. */
+    fanout: Pick<Fanout, 'subscribe'>;
+  }>;
 
 const NAME = 'notifier';
 const GRAVE: readonly AlarmLevel[] = ['red', 'orange'];
@@ -19,15 +25,18 @@ const MILD_HANDS = 2;
  * R-18  A row keeps its id through every attempt; nothing is sent again after a recorded success.
  * R-19  Rows leave the table only as sent, carried by another, cancelled by an acknowledgement, or given up loudly.
  */
-export function notifierFlow({ channels: all, ...deps }: NotifierFlowDeps): Flow {
+export function notifierFlow({ channels: all, fanout, ...deps }: NotifierFlowDeps): Flow {
   const { clock, meter, logger } = deps;
   const channels = new Map<ChannelName, Channel>(all.map((channel) => [channel.name, channel]));
   let trouble = '';
+  // Messages of blue and yellow are due only when they have waited for others, so nobody rings for them.
+  const [grave, mild] = [bell(clock), bell(clock)];
+  let unsubscribe: () => void = () => undefined;
 
   // A lane for each channel that a row may name, also one that is not installed: its rows fail loudly instead of waiting for ever.
   const lanes = CHANNELS.flatMap((channel) => [
-    lane({ ...deps, channels }, { channel, levels: GRAVE }, GRAVE_HANDS),
-    lane({ ...deps, channels }, { channel, levels: MILD }, MILD_HANDS),
+    lane({ ...deps, channels, rung: grave }, { channel, levels: GRAVE }, GRAVE_HANDS),
+    lane({ ...deps, channels, rung: mild }, { channel, levels: MILD }, MILD_HANDS),
   ]);
   const pumps = lanes.map((each) =>
     pump({
@@ -47,9 +56,13 @@ export function notifierFlow({ channels: all, ...deps }: NotifierFlowDeps): Flow
   return {
     name: NAME,
     async start() {
+      unsubscribe = fanout.subscribe(['alarm'], ({ alarm }) => {
+        if (GRAVE.includes(alarm.level)) grave.ring();
+      });
       for (const each of pumps) each.start();
     },
     async drain() {
+      unsubscribe();
       await Promise.all(pumps.map((each) => each.drain()));
       await Promise.all(lanes.map((each) => each.finish()));
     },

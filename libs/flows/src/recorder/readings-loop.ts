@@ -30,6 +30,7 @@ export type ReadingsLoopDeps = Readonly<{
   tracer?: Tracer;
   logger: Logger;
   group: string;
+  pace?: Pace;
 }>;
 export type PartitionLoop = Readonly<{ turn(signal: AbortSignal): Promise<void>; lag(): Promise<number> }>;
 
@@ -40,8 +41,11 @@ const MAX_RECORDS = 4_000;
 /**
  * While readings stream in, a turn begins at most so often, unless it would be a full one: each costs three round trips to the disk,
  * however little it carries, and what it writes to the disk is in the way of the log, for which PUBACKs and alarms wait.
+ * `together`: the partitions of a process take their turns at the same moments, so that they share what the stores do for each.
  */
-const TURN_EVERY_MS = 150;
+export type Pace = Readonly<{ everyMs: Millis; together: boolean }>;
+/** In one process with everything else: short pieces of work, spread in time. */
+const PACE: Pace = { everyMs: 150, together: false };
 
 /** A record with what the series said of its readings, in their order. */
 type Judged<C extends Carried = Carried> = Readonly<{ carried: C; outcomes: readonly RowOutcome[] }>;
@@ -59,7 +63,7 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
     async turn(signal) {
       next ??= await ledger.position(partition);
       await log.until(TOPICS.readings, partition, next, signal);
-      if (!isBehind) await gather(clock, turnedAt, signal);
+      if (!isBehind) await gather(deps, turnedAt, signal);
       turnedAt = clock.mono();
       const began = clock.now();
       const records = await log.read(TOPICS.readings, partition, next, MAX_RECORDS);
@@ -88,8 +92,9 @@ export function readingsLoop(deps: ReadingsLoopDeps, partition: number): Partiti
   };
 }
 
-async function gather(clock: Clock, turnedAt: Millis, signal: AbortSignal): Promise<void> {
-  const early = turnedAt + TURN_EVERY_MS - clock.mono();
+async function gather({ clock, pace = PACE }: ReadingsLoopDeps, turnedAt: Millis, signal: AbortSignal): Promise<void> {
+  const now = clock.mono();
+  const early = pace.together ? pace.everyMs - (now % pace.everyMs) : turnedAt + pace.everyMs - now;
   if (early > 0) await pause(clock, early, signal);
 }
 

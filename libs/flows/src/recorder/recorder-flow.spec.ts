@@ -44,7 +44,7 @@ function world(partitions = 1): World {
       throw error;
     },
   });
-  fanout.subscribe((broadcast) => told.push(broadcast));
+  fanout.subscribe(['readings'], (broadcast) => told.push(broadcast));
   return {
     clock,
     told,
@@ -320,6 +320,26 @@ describe('running', () => {
     });
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4_000);
     expect(await it.ledger.items(0, AT + HOUR)).toMatchObject([{ received: 12_000, stored: 12_000 }]);
+  });
+
+  test('a pace for all together: every partition writes at the same moment', async () => {
+    const it = world(4);
+    const written: number[] = [];
+    const series = {
+      ...it.series,
+      write: (rows: Parameters<typeof it.series.write>[0]) => (written.push(it.clock.mono()), it.series.write(rows)),
+    };
+    const flow = recorderFlow({ ...it, series, pace: { everyMs: 500, together: true } });
+    await flow.start();
+    await it.clock.advance(10);
+    for (let n = 0; n < 40; n += 1) {
+      await append(it.log, [record([[AT + n, n]], { siteId: `net-${n}` })]);
+      await it.clock.advance(10);
+    }
+    expect(written).toEqual([]);
+    await it.clock.advance(100);
+    expect(written).toEqual([500, 500, 500, 500]);
+    await flow.drain();
   });
 
   test('live watchers hear the newest stored reading of each point, and no repeats', async () => {

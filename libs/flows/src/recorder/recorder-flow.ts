@@ -16,7 +16,7 @@ import {
 import { heldPartitions, type HeldPartitions } from '../held-partitions.js';
 import { pump, type Pump } from '../pump.js';
 import { lettersLoop } from './letters-loop.js';
-import { readingsLoop, type PartitionLoop } from './readings-loop.js';
+import { readingsLoop, type Pace, type PartitionLoop } from './readings-loop.js';
 import { expireOld, type Retention } from './retention.js';
 
 export type RecorderDeps = Readonly<{
@@ -32,6 +32,7 @@ export type RecorderDeps = Readonly<{
   tracer?: Tracer;
   logger: Logger;
   retention: Retention;
+  pace?: Pace;
   /** Who shares the partitions with other processes; absent: this process records them all. */
   shares?: Shares;
   /** Down-samples what has come to an end, where the series store wants that from us. */

@@ -56,7 +56,7 @@ async function setUp() {
       throw error;
     },
   });
-  fanout.subscribe((broadcast) => heard.push(broadcast));
+  fanout.subscribe(['registry'], (broadcast) => heard.push(broadcast));
   const make = () => registryFlow({ store: records.registry, log, clock, fanout, logger: silentLogger });
   const activations = async () => {
     const found = [];

@@ -62,6 +62,7 @@ export function sqlAlarmQueries({ database: { db }, keys, registry }: AlarmQueri
     async changesSince(scope, position, limit) {
       // Read before the rows: what changes in between comes with a later number, so nothing is skipped.
       const newest = await newestChange();
+      if (newest <= position) return { position, alarms: [] };
       const rows = await scoped(alarms().select(['change', 'body']).where('change', '>', position), scope)
         .orderBy('change')
         .limit(limit)

@@ -5,10 +5,10 @@ import type { AlarmEventsTable, AlarmTimersTable, AlarmsTable } from '../tables.
 const flag = (condition: boolean): number => (condition ? 1 : 0);
 
 /** What the store knows of an alarm besides the alarm itself. */
-export type RowExtras = Readonly<{ deviceId: string | null; change: number; lastSeq: number; lastHash: string }>;
+export type RowExtras = Readonly<{ deviceId: string | null; lastSeq: number; lastHash: string }>;
 
-/** The alarm as a row: what is asked for as columns, the whole as JSON. */
-export function alarmRow(alarm: Alarm, extras: RowExtras): AlarmsTable {
+/** The alarm as a row: what is asked for as columns, the whole as JSON. Its change is numbered as it is written. */
+export function alarmRow(alarm: Alarm, extras: RowExtras): Omit<AlarmsTable, 'change'> {
   const unclosed = alarm.work !== 'closed' && alarm.work !== 'false_alarm';
   return {
     id: alarm.id,
@@ -36,7 +36,6 @@ export function alarmRow(alarm: Alarm, extras: RowExtras): AlarmsTable {
     closed_at: alarm.closedAt,
     updated_at: alarm.updatedAt,
     version: alarm.version,
-    change: extras.change,
     last_seq: extras.lastSeq,
     last_hash: extras.lastHash,
     body: JSON.stringify(alarm),

@@ -6,14 +6,14 @@
  * I8  A command's first result is kept and given again.
  * I9  Events of an alarm are numbered without gaps; each is chained to the one before it by its hash.
  */
-import { ACTION_NOTICES, keyText, rankOf, type AlarmKey, type AlarmLevel, type Millis } from '@anlan/contracts';
-import type { AlarmChange, AlarmStore, AlarmTx, Clock } from '@anlan/ports';
-import { sql, type ExpressionBuilder } from 'kysely';
+import { ACTION_NOTICES, keyText, rankOf, type Alarm, type AlarmKey, type AlarmLevel, type Millis } from '@anlan/contracts';
+import type { AlarmStore, AlarmTx, Clock } from '@anlan/ports';
+import type { ExpressionBuilder } from 'kysely';
 import type { Keyring } from '../keys.js';
-import { notificationRow } from '../notifications/notification-rows.js';
-import { chunks, type SqlDatabase, type SqlTx } from '../sql-database.js';
-import type { Tables } from '../tables.js';
-import { alarmOf, alarmRow, eventRow, timerOf, timerRow } from './alarm-rows.js';
+import type { SqlDatabase, SqlTx } from '../sql-database.js';
+import type { AlarmsTable, Tables } from '../tables.js';
+import { alarmOf, timerOf } from './alarm-rows.js';
+import { STANDING, writeAlarm, type Standing } from './alarm-write.js';
 
 export type AlarmStoreDeps = Readonly<{
   database: SqlDatabase;
@@ -22,23 +22,57 @@ export type AlarmStoreDeps = Readonly<{
   /** Device of a point, for the filter by device. */ deviceOf(pointId: string): string | undefined;
 }>;
 
-const ROWS_A_STATEMENT = 500;
 export const ACTION_KINDS: readonly string[] = [...ACTION_NOTICES];
 
 export function sqlAlarmStore(deps: AlarmStoreDeps): AlarmStore {
-  return { transact: (work) => deps.database.exclusive({ name: 'alarms' }, (tx) => work(alarmTx(deps, tx))) };
+  const { database } = deps;
+  return {
+    transact: (work) => database.exclusive({ name: 'alarms' }, (tx) => work(alarmTx(deps, tx))),
+    async dueTimers(now, limit) {
+      const due = database.db
+        .selectFrom('alarm_timers as t')
+        .innerJoin('alarms as a', 'a.id', 't.alarm_id')
+        .selectAll('t')
+        .where('t.due_at', '<=', now);
+      const rows = await due
+        .orderBy('a.level_rank', 'desc')
+        .orderBy('t.due_at')
+        .orderBy('t.alarm_id')
+        .orderBy('t.kind')
+        .limit(limit)
+        .execute();
+      return rows.map(timerOf);
+    },
+    async openByLevel() {
+      const rows = await database.db
+        .selectFrom('alarms')
+        .select(['level', ({ fn }) => fn.countAll<number>().as('n')])
+        .where('open', '=', 1)
+        .groupBy('level')
+        .execute();
+      return new Map(rows.map(({ level, n }) => [level as AlarmLevel, n]));
+    },
+  };
 }
 
+const WITH_BODY = [...STANDING, 'body'] as const;
+
 function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
+  /** Alarms as this transaction read or wrote them. They stand until it has ended (A2), so none is read twice. */
+  const standing = new Map<string, Standing>();
+  const seen = (row: (Standing & Pick<AlarmsTable, 'body'>) | undefined): Alarm | undefined => {
+    if (row) standing.set(row.id, row);
+    return row && alarmOf(row);
+  };
   return {
     async openByKey(key) {
       const row = await tx
         .selectFrom('alarms')
-        .select('body')
+        .select(WITH_BODY)
         .where('alarm_key', '=', keyText(key))
         .where('open', '=', 1)
         .executeTakeFirst();
-      return row && alarmOf(row);
+      return seen(row);
     },
     async lastClosedByKey(key) {
       const closed = tx
@@ -51,8 +85,7 @@ function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
       return row && alarmOf(row);
     },
     async byId(id) {
-      const row = await tx.selectFrom('alarms').select('body').where('id', '=', id).executeTakeFirst();
-      return row && alarmOf(row);
+      return seen(await tx.selectFrom('alarms').select(WITH_BODY).where('id', '=', id).executeTakeFirst());
     },
     covers: (key, t) => covers(tx, key, t),
     async chainHead(alarmId) {
@@ -63,7 +96,7 @@ function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
       return (await tx.selectFrom('alarm_events').select('seq').where('id', '=', eventId).executeTakeFirst()) !== undefined;
     },
     async write(change) {
-      await write(deps, tx, change);
+      standing.set(change.alarm.id, await writeAlarm({ ...deps, flavour: deps.database.flavour, tx, standing }, change));
       await deps.database.breathe();
     },
     cancelDue: (alarmId, upToLevel) => cancelDue(tx, alarmId, rankOf(upToLevel)),
@@ -96,21 +129,6 @@ function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
         .onConflict((on) => on.column('partition').doUpdateSet(place))
         .execute();
     },
-    async dueTimers(now, limit) {
-      const due = tx
-        .selectFrom('alarm_timers as t')
-        .innerJoin('alarms as a', 'a.id', 't.alarm_id')
-        .selectAll('t')
-        .where('t.due_at', '<=', now);
-      const rows = await due
-        .orderBy('a.level_rank', 'desc')
-        .orderBy('t.due_at')
-        .orderBy('t.alarm_id')
-        .orderBy('t.kind')
-        .limit(limit)
-        .execute();
-      return rows.map(timerOf);
-    },
     async dropTimer({ alarmId, kind, generation }) {
       await tx
         .deleteFrom('alarm_timers')
@@ -119,76 +137,7 @@ function alarmTx(deps: AlarmStoreDeps, tx: SqlTx): AlarmTx {
         .where('generation', '=', generation)
         .execute();
     },
-    async openByLevel() {
-      const rows = await tx
-        .selectFrom('alarms')
-        .select(['level', ({ fn }) => fn.countAll<number>().as('n')])
-        .where('open', '=', 1)
-        .groupBy('level')
-        .execute();
-      return new Map(rows.map(({ level, n }) => [level as AlarmLevel, n]));
-    },
   };
-}
-
-async function write(
-  { keys, deviceOf }: AlarmStoreDeps,
-  tx: SqlTx,
-  { alarm, created, events, notifications, timers }: AlarmChange,
-): Promise<void> {
-  const stored = await tx
-    .selectFrom('alarms')
-    .select(['version', 'last_seq', 'last_hash', 'device_id'])
-    .where('id', '=', alarm.id)
-    .executeTakeFirst();
-  if (created !== (stored === undefined)) throw new Error(`alarm ${alarm.id} ${created ? 'exists already' : 'does not exist'}`);
-  if (stored && stored.version > alarm.version)
-    throw new Error(`alarm ${alarm.id} was changed meanwhile: version ${stored.version} stands, ${alarm.version} came`);
-
-  let lastSeq = stored?.last_seq ?? 0;
-  let lastHash = stored?.last_hash ?? '';
-  const eventRows = events.map((event) => {
-    if (event.alarmId !== alarm.id || event.seq !== lastSeq + 1)
-      throw new Error(`event ${event.seq} of alarm ${event.alarmId} does not follow ${lastSeq} of ${alarm.id}`);
-    const row = eventRow(event, lastHash);
-    lastSeq = row.seq;
-    lastHash = row.hash;
-    return row;
-  });
-  const deviceId = stored ? stored.device_id : (deviceOf(alarm.key.pointId) ?? null);
-  const row = alarmRow(alarm, { deviceId, change: await nextChange(tx), lastSeq, lastHash });
-
-  if (created) await tx.insertInto('alarms').values(row).execute();
-  else await tx.updateTable('alarms').set(row).where('id', '=', alarm.id).execute();
-  for (const some of chunks(eventRows, ROWS_A_STATEMENT)) await tx.insertInto('alarm_events').values(some).execute();
-  for (const some of chunks(
-    notifications.map((each) => notificationRow(keys, each)),
-    ROWS_A_STATEMENT,
-  )) {
-    await tx
-      .insertInto('notifications')
-      .values(some)
-      .onConflict((on) => on.column('id').doNothing())
-      .execute();
-  }
-  for (const timer of timers.map(timerRow)) {
-    await tx
-      .insertInto('alarm_timers')
-      .values(timer)
-      .onConflict((on) => on.columns(['alarm_id', 'kind']).doUpdateSet({ generation: timer.generation, due_at: timer.due_at }))
-      .execute();
-  }
-}
-
-/** The row of the counter is the lock: changes become visible in the order of their numbers. */
-async function nextChange(tx: SqlTx): Promise<number> {
-  const row = await tx
-    .updateTable('counters')
-    .set({ value: sql<number>`value + 1` })
-    .where('name', '=', 'alarm_change')
-    .returning('value')
-    .executeTakeFirstOrThrow();
-  return row.value;
 }
 
 /**
