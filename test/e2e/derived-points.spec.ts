@@ -76,7 +76,7 @@ describe('points that are computed, and votes', () => {
     expect(letter.code).toBe('unknown_metric');
     const counted = await until('the ledger', async () => {
       const [item] = (await platform.get('/ledger?deviceId=d-0')).items;
-      return item.received === 4 ? item : undefined;
+      return item.received === 4 && item.inFlight === 0 ? item : undefined;
     });
     expect(counted).toMatchObject({ stored: 3, rejected: 1 });
   }, 60_000);

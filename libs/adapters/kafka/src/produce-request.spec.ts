@@ -4,9 +4,11 @@ import { gzip } from 'node:zlib';
 import { TOPICS } from '@anlan/contracts';
 import { describeWith, realClock } from '@anlan/testing';
 import fc from 'fast-check';
-import { kafkaCluster } from './cluster.js';
+import { type Cluster, kafkaCluster } from './cluster.js';
+import { throwIf } from './fault.js';
 import { endpointOf } from './log.js';
-import { fetchRequest, initProducerId, produce } from './protocol.js';
+import { patiently } from './patience.js';
+import { fetchRequest, initProducerId, produce, type ProducerIdentity } from './protocol.js';
 import { type OutTopic, producedAnswer, produceRequest } from './produce-request.js';
 import { type BatchRecord, headerBlock, type Pack, recordBatch } from './record-batch.js';
 import { dropTopics, openTestLog, uniquePrefix } from './testing/test-log.js';
@@ -117,6 +119,15 @@ describe('producedAnswer', () => {
   });
 });
 
+/** A broker that has just started has no ids to give yet: COORDINATOR_LOAD_IN_PROGRESS, and −1 in place of one. */
+function identified(cluster: Cluster): Promise<ProducerIdentity> {
+  return patiently(realClock, 10_000, async () => {
+    const { errorCode, ...identity } = await cluster.ask(initProducerId());
+    throwIf(errorCode);
+    return identity;
+  });
+}
+
 describeWith('kafka', 'produce', (brokers) => {
   const prefix = uniquePrefix();
   const name = `${prefix}${TOPICS.readings}`;
@@ -125,7 +136,7 @@ describeWith('kafka', 'produce', (brokers) => {
   test('a broker takes our batches, plain and gzipped, also when the sequence comes to its end and begins anew', async () => {
     const log = await openTestLog(brokers, prefix, 1);
     const cluster = kafkaCluster({ brokers: brokers.split(',').map(endpointOf), topics: [name], clock: realClock, clientId: 'anlan-spec' });
-    const { producerId, producerEpoch } = await cluster.ask(initProducerId());
+    const { producerId, producerEpoch } = await identified(cluster);
     const node = await cluster.leader(name, 0);
     const send = async (firstSequence: number, values: readonly string[], pack: Pack): Promise<readonly number[]> => {
       const head = { producerId: BigInt(producerId), producerEpoch, firstSequence, at: AT };
