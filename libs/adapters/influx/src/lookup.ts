@@ -12,6 +12,8 @@ const POINTS = 100;
 const STATEMENTS = 100;
 /** Rows of one point at most so far apart are read as one range. */
 const GAP_MS = 60_000;
+/** All that is to be written waits for the answer, also for one that was lost with its link. */
+const LOOK_WITHIN_MS = 10_000;
 /** A range is never longer, so that the answer stays bounded. */
 const RANGE_MS = 3_600_000;
 /** Points times seconds in one request: what lies between the times we ask for comes along. */
@@ -34,7 +36,7 @@ export async function newestOf(
     (part) => `SELECT last(v) FROM ${READ_BACK} WHERE ${during(from, MAX_TIME)} AND ${ofPoints(part)} GROUP BY point`,
   );
   for (const part of partsOf(statements, STATEMENTS / 5)) {
-    for (const table of (await connection.query(bucket, part)).flat()) {
+    for (const table of (await connection.query(bucket, part, LOOK_WITHIN_MS)).flat()) {
       const pointId = pointOf(table);
       const time = numberIn(table, 'time');
       for (const row of table.values) newest.set(pointId, Math.max(newest.get(pointId) ?? -Infinity, time(row)));
@@ -47,7 +49,7 @@ export async function newestOf(
 export async function standingFor(connection: InfluxConnection, bucket: string, rows: readonly Placed[]): Promise<Standing> {
   const standing = nothingStanding();
   for (const request of requestsOf(questionsFor(rows)))
-    for (const table of (await connection.query(bucket, request.map(statementOf))).flat()) keep(standing, table);
+    for (const table of (await connection.query(bucket, request.map(statementOf), LOOK_WITHIN_MS)).flat()) keep(standing, table);
   return standing;
 }
 
