@@ -19,7 +19,11 @@ const PROLOGUE = `
   import { writeSync } from 'node:fs';
   import { sqliteCheckpoints, sqliteLog, sqliteSeries } from '@anlan/adapter-sqlite';
   const clock = { now: () => Date.now(), mono: () => performance.now(), after(ms, run) { const t = setTimeout(run, ms); return () => clearTimeout(t); } };
-  const say = (value) => writeSync(1, JSON.stringify(value) + '\\n');
+  const say = (value) => {
+    let rest = Buffer.from(JSON.stringify(value) + '\\n');
+    // A parent that is slow to read lets the pipe fill: what did not fit is written again.
+    while (rest.length > 0) try { rest = rest.subarray(writeSync(1, rest)); } catch (error) { if (error.code !== 'EAGAIN') throw error; }
+  };
   const folder = process.argv[1];
   const deps = { host: 'worker', clock, onFatal: (error) => { say({ fatal: error.name }); process.exit(75); } };`;
 
