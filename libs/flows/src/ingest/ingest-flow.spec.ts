@@ -289,7 +289,7 @@ describe('P1 to P3', () => {
     expect((await readingsOf(it)).map(({ readings }) => readings[0]?.t)).toEqual(Array.from({ length: 40 }, (_, at) => AT + at));
   });
 
-  test('P2: what is given up takes along what came behind it, so that the device sends all of it again in order', async () => {
+  test('R-02, P2: what is given up takes along what came behind it, so that the device sends all of it again in order', async () => {
     let away = true;
     const it = await rig({
       limits: { messagesInHand: 3 },

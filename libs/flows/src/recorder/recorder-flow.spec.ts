@@ -336,9 +336,11 @@ describe('running', () => {
       await append(it.log, [record([[AT + n, n]], { siteId: `net-${n}` })]);
       await it.clock.advance(10);
     }
-    expect(written).toEqual([]);
+    // The first ones at once, for nothing had come before.
+    expect(written).toHaveLength(4);
+    expect(Math.max(...written)).toBeLessThan(400);
     await it.clock.advance(100);
-    expect(written).toEqual([500, 500, 500, 500]);
+    expect(written.slice(4)).toEqual([500, 500, 500, 500]);
     await flow.drain();
   });
 
