@@ -114,8 +114,10 @@ if (wanted('idle')) {
 if (wanted('w1')) {
   const results = await w1();
   tables.push(w1Table(results));
-  if (results.some(({ parts }) => Object.keys(parts).length > 2)) tables.push(partsTable(results));
-  if (values.profile !== undefined) tables.push(...results.map((result) => profileTable(result, profilesIn(values.profile ?? ''))));
+  const ofManyProcesses = results.filter(({ parts }) => Object.keys(parts).length > 2);
+  if (ofManyProcesses.length > 0) tables.push(partsTable(ofManyProcesses));
+  const threads = values.profile === undefined ? [] : profilesIn(values.profile);
+  if (threads.length > 0) tables.push(...results.map((result) => profileTable(result, threads)));
   if (values['node-red'] === undefined && systemNames.includes('node-red'))
     tables.push('Node-RED was not measured: give --node-red DIR after `npm i --prefix DIR --ignore-scripts node-red@4.1.15`');
 }

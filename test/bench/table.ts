@@ -78,13 +78,11 @@ export function w1Table(results: readonly W1Result[]): string {
 
 /** Processor time a message of every process, ms: what the machine is full of. */
 export function partsTable(results: readonly W1Result[]): string {
-  const rows = results.filter(({ parts }) => Object.keys(parts).length > 2);
-  const names = [...new Set(rows.flatMap(({ parts }) => Object.keys(parts)))];
-  if (rows.length === 0) return '';
+  const names = [...new Set(results.flatMap(({ parts }) => Object.keys(parts)))];
   const cores = ({ rate, parts }: W1Result): string => (Object.values(parts).reduce((sum, ms) => sum + ms, 0) * (rate / 1_000)).toFixed(2);
   return table([
     ['ms/msg', 'rate', ...names, 'cores in all'],
-    ...rows.map((result) => [result.system, result.rate, ...names.map((name) => result.parts[name] ?? '-'), cores(result)]),
+    ...results.map((result) => [result.system, result.rate, ...names.map((name) => result.parts[name] ?? '-'), cores(result)]),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SeqGap } from '@anlan/contracts';
+import { freePort } from '@anlan/testing';
 import { start as startMosquitto } from '../../tools/engines/mosquitto.mjs';
 import { brokerTap, type BrokerTap } from '../rig/broker-tap.js';
 import { CREDENTIAL, city } from '../rig/city.js';
@@ -8,7 +9,7 @@ import { expectClean } from '../rig/clean.js';
 import { atRest, gather } from '../rig/evidence.js';
 import { type Entry, type Journal, journal, keyOf, runFleet } from '../rig/journal.js';
 import { LOAD_ENV } from '../rig/load.js';
-import { Platform, freePort, temporaryFolder, until } from '../rig/platform.js';
+import { Platform, temporaryFolder, until } from '../rig/platform.js';
 import { BUSY, describeWhenAsked, hop } from '../rig/storm.js';
 
 const DEVICES = 8;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { freePort } from '@anlan/testing';
 import type { Evidence } from '../check/evidence.js';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { expectClean } from '../rig/clean.js';
@@ -8,7 +9,7 @@ import { type PrivateEngines, privateEngines } from '../rig/engines.js';
 import { atRest, gather } from '../rig/evidence.js';
 import { type Journal, journal, runFleet } from '../rig/journal.js';
 import { LOAD_ENV } from '../rig/load.js';
-import { Platform, ROOT, freePort, sleep, temporaryFolder, until } from '../rig/platform.js';
+import { Platform, ROOT, sleep, temporaryFolder, until } from '../rig/platform.js';
 import { describeWhenAsked, hop } from '../rig/storm.js';
 import { expectedFrom, undisturbed } from '../rig/undisturbed.js';
 

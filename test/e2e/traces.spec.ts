@@ -5,12 +5,12 @@ import { TOPICS, notificationJsonSchema, partitionFor } from '@anlan/contracts';
 import { silentLogger } from '@anlan/observability';
 import type { Log } from '@anlan/ports';
 import { systemClock } from '@anlan/shell';
-import { describeWith } from '@anlan/testing';
+import { describeWith, freePort } from '@anlan/testing';
 import { CREDENTIAL, city } from '../rig/city.js';
 import { type CollectedSpan, type Collector, startCollector } from '../rig/collector.js';
 import { Device } from '../rig/device.js';
 import { installation } from '../rig/distributed.js';
-import { Platform, freePort, temporaryFolder, until } from '../rig/platform.js';
+import { Platform, temporaryFolder, until } from '../rig/platform.js';
 
 const PARTITIONS = 4;
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWith } from '@anlan/testing';
+import { describeWith, freePort } from '@anlan/testing';
 import { start } from '../../tools/engines/redis.mjs';
-import { ROOT, freePort, sleep, until } from '../rig/platform.js';
+import { ROOT, sleep, until } from '../rig/platform.js';
 
 /** What every engine's module does, shown on the one that starts quickest. */
 describeWith('redis', 'engines without containers', () => {

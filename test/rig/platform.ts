@@ -16,8 +16,6 @@ import {
 } from './distributed.js';
 import { openLogOf } from './logs.js';
 
-export { freePort };
-
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const MAIN = join(ROOT, 'apps/standalone/dist/main.js');
 export const PASSWORD = 'a-long-test-password';

@@ -62,21 +62,17 @@ type Application = Readonly<{ partition: number; span: LedgerSpan; entries: read
 /** Each partition moves or stays by itself; what those that move bring is written together. Answers where each of them stands now. */
 async function applyAll(database: SqlDatabase, tx: SqlTx, all: readonly Application[]): Promise<readonly number[]> {
   const positions = new Map(await lockedPositions(database, tx, [...new Set(all.map(({ partition }) => partition))]));
-  const moving: Application[] = [];
-  const answers = all.map((one) => {
-    const { partition, span } = one;
-    const stands = positions.get(partition) ?? 0;
+  const moved = new Map<number, number>();
+  const entries: LedgerEntry[] = [];
+  const answers = all.map(({ partition, span, entries: own }) => {
+    const stands = moved.get(partition) ?? positions.get(partition) ?? 0;
     if (stands !== span.from) return stands;
-    moving.push(one);
-    positions.set(partition, span.next);
+    moved.set(partition, span.next);
+    entries.push(...own);
     return span.next;
   });
-  if (moving.length === 0) return answers;
-  await movePositions(
-    tx,
-    [...new Set(moving.map(({ partition }) => partition))].map((partition) => [partition, positions.get(partition) ?? 0]),
-  );
-  const entries = moving.flatMap((one) => one.entries);
+  if (moved.size === 0) return answers;
+  await movePositions(tx, [...moved]);
   await addRows(tx, summed(entries));
   await foldSequences(database, tx, entries);
   return answers;

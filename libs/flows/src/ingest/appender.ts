@@ -61,10 +61,11 @@ export function orderedAppender({ log, clock, meter, logger, giveUpMs, onAppende
   };
   /** Whoever has waited too long, and all who stand behind them in the same line: they may not be in the log first. */
   const giveUp = (error: LogUnavailable): void => {
-    const late = queue.filter(({ since }) => draining || clock.mono() - since >= giveUpMs);
-    const lines = new Set(late.flatMap(({ line }) => line ?? []));
-    const given = new Set([...late, ...queue.filter(({ line }) => line !== undefined && lines.has(line))]);
-    queue = queue.filter((job) => !given.has(job));
+    const since = draining ? Infinity : clock.mono() - giveUpMs;
+    const lines = new Set(queue.flatMap((job) => (job.since <= since && job.line !== undefined ? [job.line] : [])));
+    const isGiven = (job: Job): boolean => job.since <= since || (job.line !== undefined && lines.has(job.line));
+    const given = queue.filter(isGiven);
+    queue = queue.filter((job) => !isGiven(job));
     for (const { fail } of given) fail(error);
   };
   /** A record that the log refuses for what it is must not hold up its neighbours: the batch goes again one by one. */

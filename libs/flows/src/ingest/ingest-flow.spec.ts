@@ -20,6 +20,7 @@ import {
   type FeedHandler,
   type FeedMessage,
   type Log,
+  type NewRecord,
 } from '@anlan/ports';
 import { INGEST_LIMITS, ingestFlow, type IngestFlow, type IngestLimits } from './ingest-flow.js';
 
@@ -162,6 +163,17 @@ function statusesIn(statuses: Map<string, DeviceStatus>): DeviceStatusStore {
 
 const readingsOf = async ({ values }: Rig): Promise<readonly ReadingsRecord[]> =>
   (await values<ReadingsLogValue>(TOPICS.readings)).filter((value): value is ReadingsRecord => value.kind === 'readings');
+/** A log that refuses an append for the reason that `why` gives, if it gives one. */
+const refusing =
+  (why: (records: readonly NewRecord[]) => Error | undefined) =>
+  (log: Log): Log => ({
+    ...log,
+    append: async (records) => {
+      const reason = why(records);
+      if (reason) throw reason;
+      return log.append(records);
+    },
+  });
 const good = (t: number, v = 1): unknown => ({ t, values: { ch4: v } });
 
 describe('what a message becomes', () => {
@@ -270,14 +282,7 @@ describe('P1 to P3', () => {
   test('P2: while the log comes and goes the order of arrival stays', async () => {
     let calls = 0;
     const it = await rig({
-      wrap: (log) => ({
-        ...log,
-        append: async (records) => {
-          calls += 1;
-          if (calls % 3 !== 0) throw new LogUnavailable('disk full');
-          return log.append(records);
-        },
-      }),
+      wrap: refusing(() => (++calls % 3 !== 0 ? new LogUnavailable('disk full') : undefined)),
     });
     const sent: Promise<void>[] = [];
     for (let at = 0; at < 40; at += 1) {
@@ -293,13 +298,9 @@ describe('P1 to P3', () => {
     let away = true;
     const it = await rig({
       limits: { messagesInHand: 3 },
-      wrap: (log) => ({
-        ...log,
-        append: async (records) => {
-          if (away && records.some(({ topic }) => topic === TOPICS.readings)) throw new LogUnavailable('no leader');
-          return log.append(records);
-        },
-      }),
+      wrap: refusing((records) =>
+        away && records.some(({ topic }) => topic === TOPICS.readings) ? new LogUnavailable('no leader') : undefined,
+      ),
     });
     const outcomes: string[] = [];
     const send = (at: number, deviceId?: string): void =>
@@ -339,13 +340,7 @@ describe('P1 to P3', () => {
   test('R-29: a log that stays away: no answer for 30 s, then a refusal, so that the device sends again; afterwards all is well', async () => {
     let away = false;
     const it = await rig({
-      wrap: (log) => ({
-        ...log,
-        append: async (records) => {
-          if (away) throw new LogUnavailable('disk full');
-          return log.append(records);
-        },
-      }),
+      wrap: refusing(() => (away ? new LogUnavailable('disk full') : undefined)),
     });
     away = true;
     let outcome = 'waiting';
@@ -368,13 +363,7 @@ describe('P1 to P3', () => {
 
   test('a record that the log refuses for what it is does not take its neighbours with it', async () => {
     const it = await rig({
-      wrap: (log) => ({
-        ...log,
-        append: async (records) => {
-          if (records.some(({ value }) => value.includes('13.13'))) throw new RangeError('too large');
-          return log.append(records);
-        },
-      }),
+      wrap: refusing((records) => (records.some(({ value }) => value.includes('13.13')) ? new RangeError('too large') : undefined)),
     });
     const outcomes = await Promise.allSettled([it.send(good(AT, 1)), it.send(good(AT + 1, 13.13)), it.send(good(AT + 2, 3))]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -404,13 +393,7 @@ describe('bounds', () => {
     let away = true;
     const it = await rig({
       limits: { messagesInHand: 10 },
-      wrap: (log) => ({
-        ...log,
-        append: async (records) => {
-          if (away) throw new LogUnavailable('away');
-          return log.append(records);
-        },
-      }),
+      wrap: refusing(() => (away ? new LogUnavailable('away') : undefined)),
     });
     const sent = Array.from({ length: 50 }, (_, at) => it.send(good(AT + at)));
     await it.clock.settle();
